@@ -1,0 +1,1 @@
+"""The checks: one question each, one file each."""

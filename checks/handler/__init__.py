@@ -1,0 +1,1 @@
+"""Whether the handler keeps the serving stack's contract."""

@@ -1,0 +1,1 @@
+"""Whether what the model and its handler import is there."""

@@ -1,0 +1,1 @@
+"""What must fit, and what outgrows it."""

@@ -1,0 +1,1 @@
+"""Whether the bytes can be loaded again: pickles, checkpoints, traces."""

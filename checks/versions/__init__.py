@@ -1,0 +1,1 @@
+"""Whether what wrote the model and what reads it agree."""

@@ -1,0 +1,13 @@
+"""The two errors that are not ours: the user's (BadInput) and the file's (Unreadable)."""
+
+
+class BadInput(Exception):
+    """What the user gave can't be examined. Its text is one line: what, where, what to do. Exit status 2."""
+
+
+class Unreadable(Exception):
+    """
+    These bytes are not what their format says.
+
+    The only exception that a reader of bytes raises, whatever the bytes.
+    """

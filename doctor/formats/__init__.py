@@ -1,0 +1,1 @@
+"""Readers: bytes to values, without opinions and without importing any framework."""
