@@ -42,7 +42,7 @@ class Environment:
         finds: says of a dotted module, or module attribute's file, whether it is there: True, False, None (unknown).
     """
 
-    def __init__(  # noqa: PLR0913 - the fields of one value
+    def __init__(
         self,
         role: str,
         source: str,

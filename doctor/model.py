@@ -62,7 +62,7 @@ class Evidence(NamedTuple):
     saw: str
 
 
-class Unknown(Exception):  # noqa: N818 - not an error: a result that a check may also yield
+class Unknown(Exception):
     """
     The question can't be answered with what was given or read; the text is the reason.
 
@@ -117,7 +117,7 @@ class Check:
     ask: CheckFunction
 
 
-def check(  # noqa: PLR0913 - the fields of one declaration
+def check(
     *,
     title: str,
     fault: str,

@@ -52,7 +52,7 @@ class Artifact:
         stored: bytes of the archive on disk (equal to the unpacked bytes for a directory).
     """
 
-    def __init__(  # noqa: PLR0913 - the fields of one value
+    def __init__(
         self,
         source: str,
         container: str,
