@@ -1,0 +1,134 @@
+"""
+Which format a file is, by its first bytes; its name decides only between formats that share them.
+
+`FORMATS` is the vocabulary of ``ModelFile.format`` and says where each reader is; a reader's module is imported when
+the first file of its format is met.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from doctor.formats.kinds.base import ModelFile
+from doctor.formats.stream import Stream
+
+HEAD = 4096  # bytes that recognition looks at
+
+Reader = Callable[[Stream, str, int], ModelFile]
+
+FORMATS: Mapping[str, str] = {
+    "pickle": "doctor.formats.pickled",
+    "joblib": "doctor.formats.pickled",
+    "npy": "doctor.formats.arrays",
+    "npz": "doctor.formats.arrays",
+    "torch-zip": "doctor.formats.torchzip",
+    "torchscript": "doctor.formats.torchzip",
+    "torch-legacy": "doctor.formats.torchlegacy",
+    "safetensors": "doctor.formats.safetensors",
+    "onnx": "doctor.formats.onnx",
+    "savedmodel": "doctor.formats.savedmodel",
+    "keras": "doctor.formats.keras",
+    "hdf5": "doctor.formats.hdf5",
+    "xgboost-json": "doctor.formats.xgboost",
+    "xgboost-ubj": "doctor.formats.xgboost",
+    "xgboost-binary": "doctor.formats.xgboost",
+}
+
+_COMPRESSED = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"]\x00\x00",
+    b"\x04\x22\x4d\x18",
+    b"x\x01",
+    b"x\x9c",
+    b"x\xda",
+    b"x^",
+    b"ZF",
+)
+_PICKLED_NAMES = (
+    ".pkl",
+    ".pickle",
+    ".joblib",
+    ".sav",
+    ".p",
+    ".jl",
+    ".gz",
+    ".z",
+    ".bz2",
+    ".xz",
+    ".lzma",
+    ".lz4",
+    ".model",
+)
+
+
+def recognise(head: bytes, path: str) -> str | None:
+    """
+    Return the format's word, or None where the bytes are of no model format known here.
+
+    Args:
+        head: the first `HEAD` bytes, fewer for a shorter file.
+        path: the file's path in the artifact.
+    """
+    name = path.rsplit("/", 1)[-1].lower()
+    return _by_magic(head, name) or _by_structure(head, name)
+
+
+def reader(word: str) -> Reader:
+    """Return the reader of a format: ``read(stream, path, size) -> ModelFile``."""
+    return cast("Reader", importlib.import_module(FORMATS[word]).read)
+
+
+def _by_magic(head: bytes, name: str) -> str | None:
+    if head.startswith(b"PK\x03\x04"):
+        return _zip(head)
+    if head.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "hdf5"
+    if head.startswith(b"\x93NUMPY"):
+        return "npy"
+    if head.startswith(b"binf"):
+        return "xgboost-binary"
+    if head.startswith(b"{L\x00\x00\x00\x00"):
+        return "xgboost-ubj"
+    if head[:2] in {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"}:
+        return _pickle(head)
+    if head.startswith(_COMPRESSED) and name.endswith(_PICKLED_NAMES):
+        return "joblib"
+    return None
+
+
+def _zip(head: bytes) -> str | None:
+    length = int.from_bytes(head[26:28], "little")
+    first = head[30 : 30 + length]
+    if first.endswith(b".npy"):
+        return "npz"
+    if first in {b"metadata.json", b"config.json", b"model.weights.h5"}:
+        return "keras"
+    if b"/" in first and any(
+        part in first
+        for part in (b"/data", b"/code/", b"/constants.pkl", b"/version", b"/byteorder", b"/.", b"/extra/")
+    ):
+        return "torch-zip"
+    return None
+
+
+def _pickle(head: bytes) -> str:
+    # torch.save before its zip format wrote this number as a pickle of its own, first of all.
+    return "torch-legacy" if b"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19" in head[:32] else "pickle"
+
+
+def _by_structure(head: bytes, name: str) -> str | None:
+    if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < (100 << 20):
+        return "safetensors"
+    if name == "saved_model.pb":
+        return "savedmodel"
+    if name.endswith((".onnx", ".ort")) or (head[:1] == b"\x08" and head[2:3] == b"\x12" and b"pytorch" in head[:16]):
+        return "onnx"
+    if head.startswith(b"{") and b'"learner"' in head[:64]:
+        return "xgboost-json"
+    if head[:1] in {b"(", b"c", b"]", b"}", b"I"} and name.endswith(_PICKLED_NAMES):
+        return "pickle"
+    return None
