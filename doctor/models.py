@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, TypeVar
 
 from doctor.formats.kinds.base import ModelFile
+from doctor.formats.recognise import KINDS
 from doctor.model import Unknown
 
 K = TypeVar("K")
@@ -26,15 +27,11 @@ class Models:
     Args:
         files: those that were read.
         broken: those that were recognised and can't be read, by path.
-        formats: the words of `ModelFile.format` by the class of their facts.
     """
 
-    def __init__(
-        self, files: tuple[ModelFile, ...], broken: Mapping[str, Broken], formats: Mapping[type, tuple[str, ...]]
-    ) -> None:
+    def __init__(self, files: tuple[ModelFile, ...], broken: Mapping[str, Broken]) -> None:
         self.files = files
         self.broken = broken
-        self._formats = formats
 
     def __iter__(self) -> Iterator[ModelFile]:
         """Iterate over all files read; raise Unknown after the last where any was broken, so none passes for clear."""
@@ -57,7 +54,7 @@ class Models:
         return next((f for f in self.files if f.path == path), None)
 
     def _admit(self, kind: type | None) -> None:
-        words = self._formats.get(kind, ()) if kind else None
+        words = KINDS.get(kind.__module__.rsplit(".", 1)[-1], ()) if kind else None
         missed = [b for b in self.broken.values() if words is None or b.format in words]
         if missed:
             raise Unknown("; ".join(f"{b.path} can't be read as {b.format}: {b.reason}" for b in missed))

@@ -36,6 +36,17 @@ FORMATS: Mapping[str, str] = {
     "xgboost-binary": "doctor.formats.xgboost",
 }
 
+# The module in ``doctor/formats/kinds`` that holds the facts of which formats.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "pickled": ("pickle", "joblib"),
+    "arrays": ("npy", "npz"),
+    "torch": ("torch-zip", "torchscript", "torch-legacy", "safetensors"),
+    "onnx": ("onnx",),
+    "savedmodel": ("savedmodel",),
+    "keras": ("keras", "hdf5"),
+    "xgboost": ("xgboost-json", "xgboost-ubj", "xgboost-binary"),
+}
+
 _COMPRESSED = (
     b"\x1f\x8b",
     b"BZh",
@@ -82,22 +93,23 @@ def reader(word: str) -> Reader:
     return cast("Reader", importlib.import_module(FORMATS[word]).read)
 
 
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"\x93NUMPY", "npy"),
+    (b"binf", "xgboost-binary"),
+    (b"{L\x00\x00\x00\x00", "xgboost-ubj"),
+)
+
+
 def _by_magic(head: bytes, name: str) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         return _zip(head)
-    if head.startswith(b"\x89HDF\r\n\x1a\n"):
-        return "hdf5"
-    if head.startswith(b"\x93NUMPY"):
-        return "npy"
-    if head.startswith(b"binf"):
-        return "xgboost-binary"
-    if head.startswith(b"{L\x00\x00\x00\x00"):
-        return "xgboost-ubj"
-    if head[:2] in {b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"}:
+    for magic, word in _MAGIC:
+        if head.startswith(magic):
+            return word
+    if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         return _pickle(head)
-    if head.startswith(_COMPRESSED) and name.endswith(_PICKLED_NAMES):
-        return "joblib"
-    return None
+    return "joblib" if head.startswith(_COMPRESSED) and name.endswith(_PICKLED_NAMES) else None
 
 
 def _zip(head: bytes) -> str | None:

@@ -1,0 +1,19 @@
+"""Entry of the command ``doctor`` and of ``python -m doctor``."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; the version is told without loading it, so that scripts can ask for nothing."""
+    if sys.argv[1:] == ["--version"]:
+        from doctor import __version__  # noqa: PLC0415
+
+        sys.stdout.write(f"endpoint-doctor {__version__}\n")
+        return
+    from doctor.cli import main as command  # noqa: PLC0415
+
+    command(prog_name="doctor")
+
+
+if __name__ == "__main__":
+    main()

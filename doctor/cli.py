@@ -1,0 +1,260 @@
+"""The command line: argv to Deployment to Report to text to exit status. With report/, the only code that prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from doctor import __version__
+from doctor.errors import BadInput
+from doctor.model import Severity, Status
+
+if TYPE_CHECKING:
+    from doctor.deployment import Plan
+    from doctor.model import Check, Report
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAIL_ON = {"note": Severity.NOTE, "warning": Severity.WARNING, "error": Severity.ERROR, "never": None}
+STACKS = (
+    "pytorch", "huggingface", "tensorflow-serving", "sklearn", "xgboost", "mxnet", "triton", "djl", "tgi", "tei",
+    "vllm", "mlflow", "torchserve", "multi-model-server", "byoc",
+)  # fmt: skip
+
+
+class _Group(click.Group):
+    """Turns the user's mistakes into one line on stderr and exit status 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BadInput as problem:
+            click.echo(f"doctor: {problem}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="endpoint-doctor %(version)s")
+def main() -> None:
+    """Tell which serving errors a model and its image will cause, before they are deployed."""
+
+
+def _plan_options(command: F) -> F:
+    """Add the options that say what is to be deployed."""
+    options = (
+        click.option(
+            "--image", metavar="IMAGE", default="", help="The container: a saved image or an image reference."
+        ),
+        click.option(
+            "--serving", metavar="ENV", default="", help="Its packages: freeze, requirements, venv, conda, MLflow."
+        ),
+        click.option("--training", metavar="ENV", default="", help="The packages that made the model, likewise."),
+        click.option(
+            "--stack", type=click.Choice(STACKS), default=None, help="The serving stack, where nothing tells."
+        ),
+        click.option("--sample", metavar="FILE", default="", help="One request as a client would send it."),
+        click.option("--instance-type", metavar="TYPE", default="", help="The instance, such as ml.g5.xlarge."),
+        click.option("--env", metavar="K=V", multiple=True, help="A variable that the endpoint sets; repeatable."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _output_options(command: F) -> F:
+    """Add the options that say how to answer."""
+    command = click.option("--output", metavar="FILE", default="", help="Write there instead of standard output.")(
+        command
+    )
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Of the answer.",
+    )(command)
+
+
+@main.command()
+@click.argument("artifact")
+@_plan_options
+@_output_options
+@click.option(
+    "--fail-on", type=click.Choice(list(FAIL_ON)), default="error", show_default=True, help="Exit with 1 from here."
+)
+@click.option(
+    "--select", metavar="IDS", multiple=True, help="Run only these checks, areas or faults; commas or repeat."
+)
+@click.option("--ignore", metavar="IDS", multiple=True, help="Leave these out; commas or repeat.")
+@click.option("-q", "--quiet", is_flag=True, help="Only findings, a line each.")
+@click.option("-v", "--verbose", count=True, help="Also what could not be examined, and what was clear.")
+def check(artifact: str, form: str, output: str, fail_on: str, **options: Any) -> None:
+    """
+    Examine ARTIFACT and the container together, and print the serving errors to expect.
+
+    ARTIFACT is a model.tar.gz, another archive, a directory or a single model file. Exit status: 0 nothing at or above
+    --fail-on, 1 something is, 2 it could not be examined.
+    """
+    checks = _chosen(_suite(), options.pop("select"), options.pop("ignore"))
+    quiet, verbose = options.pop("quiet"), options.pop("verbose")
+    report = _report(_plan(artifact, **options), checks)
+    if form == "json":
+        from doctor.report.json import render as as_json  # noqa: PLC0415 - only one of the two is needed
+
+        _write(as_json(report), output)
+    else:
+        from doctor.report.text import render  # noqa: PLC0415
+
+        _write(render(report, verbosity=-1 if quiet else verbose, colour=_colour(output), width=_width(output)), output)
+    sys.exit(_status(report, FAIL_ON[fail_on]))
+
+
+@main.command()
+@click.argument(
+    "check_id", metavar="ID", shell_complete=lambda _c, _p, start: [c.id for c in _suite() if c.id.startswith(start)]
+)
+def explain(check_id: str) -> None:
+    """Explain the check ID: what it asks, why it matters, how to mend what it finds."""
+    found = next((c for c in _suite() if c.id == check_id), None)
+    if found is None:
+        raise BadInput(f"no check is called {check_id!r}{_nearest(check_id)}; `doctor checks` lists them")
+    from doctor.report.explanation import render  # noqa: PLC0415
+
+    _write(render(found, colour=_colour(""), width=_width("")), "")
+
+
+@main.command()
+@_output_options
+def checks(form: str, output: str) -> None:
+    """List all checks."""
+    from doctor.report.listing import as_json, render  # noqa: PLC0415
+
+    suite = _suite()
+    _write(as_json(suite) if form == "json" else render(suite, colour=_colour(output), width=_width(output)), output)
+
+
+@main.command()
+@click.argument("subject", metavar="ARTIFACT_OR_IMAGE")
+@_output_options
+def inspect(subject: str, form: str, output: str) -> None:
+    """Show what was recognised in an artifact or a saved image: files, formats, versions, inputs, outputs, bytes."""
+    from doctor.report import inspection  # noqa: PLC0415
+
+    seen = inspection.look(subject, watch=_progress())
+    text = (
+        inspection.as_json(seen)
+        if form == "json"
+        else inspection.render(seen, colour=_colour(output), width=_width(output))
+    )
+    _write(text, output)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that completes doctor's commands in SHELL; add it to the shell's start-up file."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise BadInput(f"no completion for {shell}")
+    _write(kind(main, {}, "doctor", "_DOCTOR_COMPLETE").source(), "")
+
+
+def _suite() -> tuple[Check, ...]:
+    from doctor import suite  # noqa: PLC0415
+
+    return suite.load(suite.checks_package())
+
+
+def _plan(artifact: str, env: tuple[str, ...], **options: Any) -> Plan:
+    from doctor.deployment import Plan  # noqa: PLC0415
+
+    variables: dict[str, str] = {}
+    for pair in env:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise BadInput(f"--env {pair}: write it as NAME=VALUE")
+        variables[key] = value
+    return Plan(artifact=artifact, variables=variables, **{k: v or "" for k, v in options.items()})
+
+
+def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:
+    from doctor.deployment import Deployment  # noqa: PLC0415
+    from doctor.reporting import report_on  # noqa: PLC0415
+
+    watch = _progress()
+    try:
+        return report_on(Deployment(plan, watch=watch), checks)
+    finally:
+        if watch:
+            watch.close()
+
+
+def _chosen(checks: tuple[Check, ...], select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:
+    wanted, unwanted = _words(select), _words(ignore)
+    known = {word for c in checks for word in (c.id, c.area, c.fault)}
+    for word in (*wanted, *unwanted):
+        if word not in known:
+            raise BadInput(f"no check, area or fault is called {word!r}{_nearest(word)}; `doctor checks` lists them")
+    kept = (c for c in checks if not wanted or {c.id, c.area, c.fault} & set(wanted))
+    chosen = tuple(c for c in kept if not {c.id, c.area, c.fault} & set(unwanted))
+    if not chosen:
+        raise BadInput("--select and --ignore leave no check to run")
+    return chosen
+
+
+def _words(values: tuple[str, ...]) -> list[str]:
+    return [word.strip() for value in values for word in value.split(",") if word.strip()]
+
+
+def _nearest(word: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(word, [c.id for c in _suite()], 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _status(report: Report, fail_on: Severity | None) -> int:
+    if fail_on is not None and any(f.check.severity >= fail_on for f in report.findings):
+        return 1
+    return 2 if any(o.status is Status.CRASHED for o in report.outcomes) else 0
+
+
+def _write(text: str, output: str) -> None:
+    if not output:
+        click.echo(text.rstrip("\n"), color=True)
+        return
+    try:
+        Path(output).write_text(text.rstrip("\n") + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"--output {output}: {error.strerror}; choose a file that can be written") from None
+
+
+def _colour(output: str) -> bool:
+    """Colour on a terminal only, and not where NO_COLOR is set (no-color.org); FORCE_COLOR asks for it."""
+    from os import environ  # noqa: PLC0415
+
+    if output or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+        return False
+    return bool(environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _width(output: str) -> int:
+    import shutil  # noqa: PLC0415
+
+    return 100 if output else max(40, min(shutil.get_terminal_size((100, 24)).columns, 160))
+
+
+def _progress() -> Any:
+    """Return a bar on stderr for reads longer than a second, or None where nobody watches."""
+    if not sys.stderr.isatty():
+        return None
+    from doctor.report.progress import Bar  # noqa: PLC0415
+
+    return Bar()

@@ -1,0 +1,188 @@
+"""What the user plans to deploy: the named parts that a check may ask for, each computed once, when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from doctor.errors import BadInput, Unreadable
+from doctor.model import Unknown
+
+if TYPE_CHECKING:
+    from doctor.artifact.collecting import Examined
+    from doctor.artifact.reading import Watch
+    from doctor.artifact.tree import Artifact
+    from doctor.environment import Environment
+    from doctor.handler import Handler
+    from doctor.image import Image
+    from doctor.models import Models
+    from doctor.target import Target
+
+
+class Plan(NamedTuple):
+    """What the user said: paths, references and settings, as the command line took them."""
+
+    artifact: str = ""
+    image: str = ""
+    serving: str = ""
+    training: str = ""
+    stack: str = ""
+    sample: str = ""
+    instance_type: str = ""
+    variables: Mapping[str, str] = {}
+
+
+class Deployment:
+    """
+    The parts of a planned deployment.
+
+    Args:
+        plan: what the user said.
+        given: parts that are there already, by name, in place of the computed ones.
+        watch: told of bytes read and bytes in all while the artifact is read.
+    """
+
+    def __init__(self, plan: Plan, given: Mapping[str, Any] | None = None, watch: Watch | None = None) -> None:
+        self.plan = plan
+        self._watch = watch
+        self._values: dict[str, Any] = dict(given or {})
+        self._missing: dict[str, Exception] = {}
+
+    def part(self, name: str) -> Any:
+        """Return a part; Unknown where it was not given or can't be read, KeyError for a name that is no part."""
+        if name in self._missing:
+            raise self._missing[name]
+        if name not in self._values:
+            try:
+                self._values[name] = PARTS[name](self)
+            except (Unknown, BadInput) as reason:
+                self._missing[name] = reason
+                raise
+        return self._values[name]
+
+    def read(self) -> Examined:
+        """Return the one pass over the artifact."""
+        if "examined" not in self._values:
+            from doctor.artifact.reading import read  # noqa: PLC0415 - parts load what they need when asked for
+
+            self._values["examined"] = read(self.plan.artifact, self._watch)
+        examined: Examined = self._values["examined"]
+        return examined
+
+
+def _artifact(deployment: Deployment) -> Artifact:
+    return deployment.read().artifact
+
+
+def _models(deployment: Deployment) -> Models:
+    from doctor.formats.huggingface import folders  # noqa: PLC0415
+    from doctor.models import Models  # noqa: PLC0415
+
+    examined = deployment.read()
+    try:
+        found = (*examined.models, *folders(examined.artifact, examined.models))
+    except Unreadable as error:
+        raise Unknown(str(error)) from None
+    return Models(found, examined.broken)
+
+
+def _handler(deployment: Deployment) -> Handler:
+    from doctor.handler import build  # noqa: PLC0415
+
+    return build(deployment.part("artifact"), deployment.plan.variables, _maybe(deployment, "stack"))
+
+
+def _image(deployment: Deployment) -> Image:
+    if not deployment.plan.image:
+        raise Unknown("no --image given")
+    from doctor.image import read  # noqa: PLC0415
+
+    return read(deployment.plan.image)
+
+
+def _serving(deployment: Deployment) -> Environment:
+    plan = deployment.plan
+    if not (plan.serving or plan.image):
+        raise Unknown("no --image or --serving given")
+    from doctor.environments import read  # noqa: PLC0415
+    from doctor.environments.plan import planned  # noqa: PLC0415
+
+    if plan.serving:
+        base = read("serving", plan.serving)
+    else:
+        from doctor.image import environment  # noqa: PLC0415
+
+        base = environment(deployment.part("image"))
+    return planned(base, deployment.part("artifact"))
+
+
+def _training(deployment: Deployment) -> Environment:
+    from doctor.environments import read  # noqa: PLC0415
+
+    if deployment.plan.training:
+        return read("training", deployment.plan.training)
+    return _recorded(deployment.part("models"))
+
+
+def _recorded(models: Models) -> Environment:
+    from doctor.environment import Environment  # noqa: PLC0415
+
+    writers: dict[str, str] = {}
+    for file in models.files:
+        for name, version in file.writer.items():
+            writers.setdefault(name, version)
+    if not writers:
+        raise Unknown("no --training given, and the artifact records no version")
+    python = writers.pop("python", "")
+    return Environment("training", "as the artifact records", writers, python)
+
+
+def _target(deployment: Deployment) -> Target:
+    from doctor.target import Target  # noqa: PLC0415
+
+    return Target(deployment.plan.instance_type, deployment.plan.variables)
+
+
+def _stack(deployment: Deployment) -> str:
+    if deployment.plan.stack:
+        return deployment.plan.stack
+    from doctor.stack import stack_of  # noqa: PLC0415
+
+    for name in ("image", "serving"):
+        if (part := _maybe(deployment, name)) is not None:
+            try:
+                return stack_of(part, deployment.plan.image)
+            except Unknown:
+                continue
+    raise Unknown("nothing tells which serving stack it is; name it with --stack")
+
+
+def _sample(deployment: Deployment) -> bytes:
+    from pathlib import Path  # noqa: PLC0415
+
+    if not deployment.plan.sample:
+        raise Unknown("no --sample given")
+    try:
+        return Path(deployment.plan.sample).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{deployment.plan.sample}: {error.strerror}; give a file that holds one request") from None
+
+
+def _maybe(deployment: Deployment, name: str) -> Any:
+    try:
+        return deployment.part(name)
+    except Unknown:
+        return None
+
+
+PARTS: Mapping[str, Callable[[Deployment], Any]] = {
+    "artifact": _artifact,
+    "models": _models,
+    "handler": _handler,
+    "image": _image,
+    "serving": _serving,
+    "training": _training,
+    "target": _target,
+    "stack": _stack,
+    "sample": _sample,
+}

@@ -1,0 +1,166 @@
+"""What ``doctor inspect`` shows: what was recognised in an artifact or an image, without judging it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.text import Text
+
+from doctor.deployment import Deployment, Plan
+from doctor.formats.kinds.base import ModelFile, Port, bytes_by_dtype
+from doctor.model import Unknown
+from doctor.report.style import DIM, Page, safe
+
+SHOWN = 20  # rows of one list in the text; JSON has all
+
+
+def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+    """
+    Return what was recognised in an artifact or a saved image, as plain data.
+
+    Raises BadInput where it is neither.
+    """
+    if (image := _image(subject)) is not None:
+        return image
+    deployment = Deployment(Plan(artifact=subject), watch=watch)
+    examined = deployment.read()
+    artifact = examined.artifact
+    return {
+        "version": 1,
+        "artifact": subject,
+        "container": artifact.container,
+        "bytes": {"stored": artifact.stored, "unpacked": sum(m.size for m in artifact.members.values())},
+        "files": [{"path": m.path, "kind": m.kind, "bytes": m.size} for m in artifact.members.values()],
+        "models": [_model(m) for m in deployment.part("models").files],
+        "troubles": [{"kind": t.kind, "path": t.path, "saw": t.saw} for t in artifact.troubles],
+        "not_understood": [*examined.unrecognised, *examined.broken],
+    }
+
+
+def _image(subject: str) -> dict[str, Any] | None:
+    from doctor import image  # noqa: PLC0415 - an artifact needs no reader of images
+
+    if not image.is_image(subject):
+        return None
+    seen = image.read(subject)
+    row: dict[str, Any] = {
+        "version": 1, "image": subject, "architecture": seen.architecture, "os": seen.os,
+        "entrypoint": list(seen.entrypoint), "command": list(seen.command), "user": seen.user,
+        "labels": dict(seen.labels), "variables": dict(seen.variables), "interpreters": [], "python": "", "packages": {},
+    }  # fmt: skip
+    try:
+        environment = image.environment(seen)
+    except Unknown:
+        return row
+    return {**row, "python": environment.python, "packages": dict(sorted(environment.packages.items()))}
+
+
+def _model(file: ModelFile) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "format": file.format,
+        "bytes": file.size,
+        "written_by": dict(file.writer),
+        "needs": sorted({s.module.split(".")[0] for s in file.symbols}),
+        "symbols": sorted({str(s) for s in file.symbols}),
+        "inputs": [_port(p) for p in file.inputs],
+        "outputs": [_port(p) for p in file.outputs],
+        "tensors": len(file.tensors),
+        "bytes_by_dtype": bytes_by_dtype(file.tensors),
+        "facts": plain(file.facts),
+    }
+
+
+def _port(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "dtype": port.dtype, "shape": None if port.shape is None else list(port.shape)}
+
+
+def plain(value: Any) -> Any:
+    """Return named tuples, mappings, sets and the like as what JSON can hold."""
+    if hasattr(value, "_asdict"):
+        return {k: plain(v) for k, v in value._asdict().items()}
+    if isinstance(value, dict):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(v) for v in value)
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def as_json(seen: dict[str, Any]) -> str:
+    """Return it as JSON text."""
+    return json.dumps(seen, indent=2)
+
+
+def render(seen: dict[str, Any], *, colour: bool, width: int) -> str:
+    """Return it as text."""
+    page = Page(width, colour=colour)
+    if "image" in seen:
+        _image_text(page, seen)
+        return page.text()
+    size = seen["bytes"]
+    page.line(
+        Text(safe(seen["artifact"]), "bold"),
+        f"  {seen['container']}, {_amount(size['stored'])} stored, {_amount(size['unpacked'])} unpacked",
+    )
+    for trouble in seen["troubles"]:
+        page.block(Text(f"{trouble['kind']}  ", "yellow"), Text(safe(f"{trouble['path']} {trouble['saw']}")), indent=2)
+    for model in seen["models"]:
+        _model_text(page, model)
+    page.line("")
+    known = {m["path"] for m in seen["models"]}
+    files = [f for f in seen["files"] if f["path"] not in known]
+    for file in files[:SHOWN]:
+        unread = "  not understood" if file["path"] in seen["not_understood"] else ""
+        kind = "" if file["kind"] == "file" else f"  {file['kind']}"
+        page.line(f"  {_amount(file['bytes']):>10}  {safe(file['path'])}", Text(kind, DIM), Text(unread, "yellow"))
+    if len(files) > SHOWN:
+        page.line(Text(f"  and {len(files) - SHOWN} more; --format json has all", DIM))
+    return page.text()
+
+
+def _model_text(page: Page, model: dict[str, Any]) -> None:
+    page.line("")
+    page.line(Text(safe(model["path"]), "bold"), f"  {model['format']}, {_amount(model['bytes'])}")
+    rows = {
+        "written by": ", ".join(f"{k} {v}" for k, v in model["written_by"].items()),
+        "needs": ", ".join(model["needs"]),
+        "inputs": ", ".join(_port_text(p) for p in model["inputs"][:SHOWN]),
+        "outputs": ", ".join(_port_text(p) for p in model["outputs"][:SHOWN]),
+        "weights": ", ".join(f"{k} {_amount(v)}" for k, v in model["bytes_by_dtype"].items()),
+    }
+    for label, text in rows.items():
+        if text:
+            page.block(Text(f"{label:<12}", DIM), Text(safe(text)), indent=2)
+
+
+def _image_text(page: Page, seen: dict[str, Any]) -> None:
+    page.line(Text(safe(seen["image"]), "bold"), f"  {seen['os']}/{seen['architecture']}")
+    rows = {
+        "entrypoint": " ".join(seen["entrypoint"]),
+        "command": " ".join(seen["command"]),
+        "user": seen["user"],
+        "python": seen["python"],
+        "labels": ", ".join(f"{k}={v}" for k, v in seen["labels"].items()),
+        "packages": ", ".join(f"{k} {v}" for k, v in seen["packages"].items()),
+    }
+    for label, text in rows.items():
+        if text:
+            page.block(Text(f"{label:<12}", DIM), Text(safe(text)), indent=2)
+
+
+def _port_text(port: dict[str, Any]) -> str:
+    shape = "?" if port["shape"] is None else ", ".join("?" if d is None else str(d) for d in port["shape"])
+    return f"{port['name']} {port['dtype']}[{shape}]"
+
+
+def _amount(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{count} B"

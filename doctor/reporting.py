@@ -1,0 +1,59 @@
+"""One deployment and the checks to ask of it, made into a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from doctor.deployment import Deployment
+from doctor.errors import BadInput
+from doctor.examine import examine
+from doctor.model import Check, Evidence, Report, Status, Unknown
+from doctor.rank import rank
+
+
+def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
+    """
+    Examine a deployment.
+
+    Raises BadInput where there is nothing to examine: no such artifact, or nothing in it that any reader knows.
+    """
+    outcomes = examine(checks, deployment)
+    report = Report(_subject(deployment), rank(outcomes), outcomes, _unexamined(deployment))
+    if not any(o.status in {Status.CLEAR, Status.FOUND, Status.CRASHED} for o in outcomes):
+        reasons = sorted({r for o in outcomes for r in o.reasons})
+        raise BadInput(f"nothing could be examined: {'; '.join(reasons[:3])}")
+    if not report.findings and _nothing_in(deployment):
+        raise BadInput(
+            f"{deployment.plan.artifact}: nothing to examine: no model format or handler script recognised in it"
+        )
+    return report
+
+
+def _nothing_in(deployment: Deployment) -> bool:
+    examined = deployment.read()
+    if examined.models or examined.broken:
+        return False
+    try:
+        return not (deployment.part("handler").scripts or deployment.part("models").files)
+    except Unknown:
+        return False
+
+
+def _subject(deployment: Deployment) -> dict[str, Any]:
+    plan = deployment.plan
+    subject: dict[str, Any] = {"artifact": plan.artifact}
+    for name in ("image", "serving", "training", "stack", "sample", "instance_type"):
+        if value := getattr(plan, name):
+            subject[name] = value
+    if plan.variables:
+        subject["variables"] = dict(plan.variables)
+    return subject
+
+
+def _unexamined(deployment: Deployment) -> tuple[Evidence, ...]:
+    examined = deployment.read()
+    unknown = [Evidence(f"artifact:{path}", "no model format known here") for path in examined.unrecognised]
+    broken = [
+        Evidence(f"artifact:{b.path}", f"can't be read as {b.format}: {b.reason}") for b in examined.broken.values()
+    ]
+    return (*unknown, *broken)

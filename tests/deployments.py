@@ -1,0 +1,121 @@
+"""What tests examine: the fixtures, packed as a user would pack them, and deployments made in memory."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from doctor.environments.plan import planned
+
+from doctor import suite
+from doctor.artifact.collecting import Collector
+from doctor.artifact.tree import Member
+from doctor.deployment import Deployment, Plan
+from doctor.environment import Environment
+from doctor.examine import ask as ask_check
+from doctor.formats.stream import stream_of
+from doctor.model import Outcome, Report
+from doctor.reporting import report_on
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+_OPTIONS = {"instance-type": "instance_type", "env": "variables"}
+_FILES = ("image", "serving", "training", "sample")
+
+
+@cache
+def checks():
+    return suite.load(suite.checks_package())
+
+
+def fixtures(kind: str) -> list[str]:
+    """Names of the fixtures of one kind: "healthy/sklearn-pipeline"."""
+    return sorted(f"{kind}/{p.parent.name}" for p in (FIXTURES / kind).glob("*/deployment.json"))
+
+
+def described(name: str) -> dict[str, Any]:
+    """What deployment.json says of a fixture."""
+    return json.loads((FIXTURES / name / "deployment.json").read_text())
+
+
+def pack(folder: Path, target: Path) -> Path:
+    """Pack a folder's contents, as ``tar -C folder -czf target .`` does; the same bytes at any time."""
+
+    def plain(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        if "__pycache__" in info.name:
+            return None
+        info.mtime, info.uid, info.gid, info.uname, info.gname = 0, 0, 0, "", ""
+        return info
+
+    with tarfile.open(target, "w:gz", compresslevel=1) as archive:
+        for entry in sorted(folder.iterdir()):
+            archive.add(entry, arcname=entry.name, filter=plain)
+    return target
+
+
+def artifact_of(name: str, folder: Path) -> Path:
+    """Return a fixture's artifact: its model/ packed, or what its make.py makes in `folder`."""
+    home = FIXTURES / name
+    if (home / "make.py").exists():
+        spec = importlib.util.spec_from_file_location(f"make_{home.name.replace('-', '_')}", home / "make.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return Path(module.make(folder))
+    return pack(home / "model", folder / "model.tar.gz")
+
+
+def plan_of(name: str, folder: Path) -> Plan:
+    """Return a fixture's plan, with its artifact made in `folder`."""
+    given = {_OPTIONS.get(k, k): v for k, v in described(name).get("options", {}).items()}
+    artifact = artifact_of(name, folder)
+    for key in _FILES:
+        if key in given and (FIXTURES / name / given[key]).exists():
+            given[key] = str(FIXTURES / name / given[key])
+        elif key in given and (folder / given[key]).exists():  # made by make.py
+            given[key] = str(folder / given[key])
+    return Plan(artifact=str(artifact), **given)
+
+
+def examine(name: str) -> Report:
+    """Examine a fixture with the whole suite."""
+    with tempfile.TemporaryDirectory() as folder:
+        return report_on(Deployment(plan_of(name, Path(folder))), checks())
+
+
+def deployment(  # one keyword a part
+    *,
+    artifact=None,
+    serving=None,
+    python="",
+    training=None,
+    stack="",
+    env=None,
+    instance="",
+    complete=True,
+    finds=None,
+    **given,
+) -> Deployment:
+    """A deployment made in memory: files by path, packages by name."""
+    collector = Collector(0)
+    for path, content in (artifact or {}).items():
+        data = content.encode() if isinstance(content, str) else content
+        collector.take(Member(path, "file", len(data), raw=path), stream_of(data))
+    examined = collector.examined("model.tar.gz", "tar.gz", 0)
+    parts = {"examined": examined, **given}
+    if serving is not None:
+        base = Environment("serving", "serving.txt", serving, python, complete=complete, finds=finds)
+        parts["serving"] = planned(base, examined.artifact)
+    if training is not None:
+        parts["training"] = Environment("training", "training.txt", training, complete=complete)
+    plan = Plan("model.tar.gz", stack=stack, variables=env or {}, instance_type=instance)
+    return Deployment(plan, parts)
+
+
+def ask(check_id: str, **parts) -> Outcome:
+    """Ask one check of a deployment made in memory; `deployment` takes the keywords."""
+    check = next(c for c in checks() if c.id == check_id)
+    return ask_check(check, deployment(**parts))
