@@ -1,0 +1,200 @@
+"""Says what an expression of the handler's scripts refers to, as a dotted name, across its own modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from doctor.formats.source import Binding, Function, Scope, Script
+
+_DEEPEST = 24
+
+
+class Names:
+    """
+    Resolves expressions to dotted names.
+
+    ``torch.load`` is a function of a library, ``inference.helper`` one of the handler's own, ``open`` a builtin,
+    ``torch.load().eval`` a method of what a call returns, ``*.eval`` a method of something unknown.
+    """
+
+    def __init__(self, scripts: Mapping[str, Script]) -> None:
+        self.by_module = {s.module: s for s in scripts.values()}
+        self.given: dict[tuple[str, str], tuple[ast.expr, Scope] | str] = {}  # (function, parameter) -> its one value
+        self._modules: dict[int, Script] = {id(s.scope): s for s in scripts.values()}
+        self._known: dict[tuple[int, int], str] = {}
+
+    def of(self, node: ast.expr, scope: Scope, depth: int = 0) -> str:
+        """Return the dotted name of an expression; "*" where nothing tells."""
+        if depth > _DEEPEST:
+            return "*"
+        key = (id(node), id(scope))
+        if key not in self._known:
+            self._known[key] = "*"
+            self._known[key] = self._of(node, scope, depth)
+        return self._known[key]
+
+    def forget(self) -> None:
+        """Resolve anew: more is known of what parameters hold."""
+        self._known.clear()
+
+    def returned(self, function: Function) -> str:
+        """Return the dotted name of what a function returns; "*" where nothing tells."""
+        return self._called(function.dotted, 0)
+
+    def script_of(self, scope: Scope) -> Script:
+        """Return the script in which a scope is."""
+        while scope.parent is not None:
+            scope = scope.parent
+        return self._modules[id(scope)]
+
+    def function(self, name: str, depth: int = 0) -> Function | None:
+        """Return the handler's own function of a dotted name, through re-exports, instances and base classes."""
+        if depth > _DEEPEST:
+            return None
+        script, rest = self._split(name)
+        if script is None:
+            return None
+        found = script.functions.get(rest.replace("()", ""))
+        if found is not None:
+            return found
+        owner, _, method = rest.rpartition(".")
+        owner = owner.replace("()", "")
+        if owner in script.classes:
+            return self._inherited(script, owner, method, depth)
+        again = self._reexported(script, rest, depth)
+        return self.function(again, depth + 1) if again else None
+
+    def own_class(self, name: str) -> tuple[Script, ast.ClassDef] | None:
+        """Return the handler's own class of a dotted name, or None."""
+        script, rest = self._split(name)
+        if script is None:
+            return None
+        if rest in script.classes:
+            return script, script.classes[rest]
+        again = self._reexported(script, rest, 0)
+        return self.own_class(again) if again and again != name else None
+
+    def bases(self, name: str) -> tuple[str, ...]:
+        """Return the dotted names of all base classes of an own class, own ones first followed to theirs."""
+        found: list[str] = []
+        waiting = [name]
+        while waiting and len(found) < 50:
+            own = self.own_class(waiting.pop(0))
+            if own is None:
+                continue
+            script, node = own
+            names = [self.of(b, script.scope) for b in node.bases]
+            found += [n for n in names if n not in found]
+            waiting += names
+        return tuple(found)
+
+    def _split(self, name: str) -> tuple[Script | None, str]:
+        parts = name.split(".")
+        for count in range(len(parts) - 1, 0, -1):
+            script = self.by_module.get(".".join(parts[:count]))
+            if script is not None:
+                return script, ".".join(parts[count:])
+        return None, ""
+
+    def _inherited(self, script: Script, owner: str, method: str, depth: int) -> Function | None:
+        for base in script.classes[owner].bases:
+            found = self.function(f"{self.of(base, script.scope)}.{method}", depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    def _reexported(self, script: Script, rest: str, depth: int) -> str:
+        first, _, more = rest.partition(".")
+        called = first.endswith("()")
+        bindings = script.scope.bindings.get(first.removesuffix("()"), [])
+        kinds = {b.kind for b in bindings}
+        if not bindings or kinds & {"function", "class"}:
+            return ""
+        target = self._bound(first.removesuffix("()"), bindings, script.scope, 0, depth + 1)
+        if target == "*":
+            return ""
+        return ".".join([target + ("()" if called else ""), *([more] if more else [])])
+
+    def _of(self, node: ast.expr, scope: Scope, depth: int) -> str:
+        if isinstance(node, ast.Name):
+            return self._name(node, scope, depth)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope, depth)
+        if isinstance(node, ast.Call):
+            return self._called(self.of(node.func, scope, depth + 1), depth)
+        if isinstance(node, ast.Await):
+            return self.of(node.value, scope, depth + 1)
+        if isinstance(node, ast.NamedExpr):
+            return self.of(node.value, scope, depth + 1)
+        return "*"
+
+    def _called(self, name: str, depth: int) -> str:
+        function = self.function(name) if name != "*" else None
+        if function is None:
+            return "*" if name == "*" else f"{name}()"
+        values = [r.value for r in function.returned() if r.value is not None]
+        values = [v for v in values if not (isinstance(v, ast.Constant) and v.value is None)]
+        names = {self.of(v, function.scope, depth + 1) for v in values}
+        return names.pop() if len(names) == 1 else "*"
+
+    def _name(self, node: ast.Name, scope: Scope, depth: int) -> str:
+        found = scope.lookup(node.id)
+        if found is None:
+            return node.id
+        where, bindings = found
+        line = node.lineno if where is scope else 0
+        return self._bound(node.id, bindings, where, line, depth)
+
+    def _bound(self, name: str, bindings: list[Binding], scope: Scope, line: int, depth: int) -> str:
+        """Return what a name is bound to last before a line; with line 0, the only thing it is ever bound to."""
+        chosen = _reaching(bindings, line)
+        if chosen is None:
+            return "*"
+        if chosen.kind == "import":
+            return chosen.target
+        if chosen.kind in {"function", "class"}:
+            return f"{self.script_of(scope).module}.{chosen.target}"
+        if chosen.kind == "value" and chosen.value is not None:
+            return self.of(chosen.value, chosen.scope, depth + 1)
+        if chosen.kind == "parameter":
+            return self._parameter(name, scope, depth)
+        return "*"
+
+    def _parameter(self, name: str, scope: Scope, depth: int) -> str:
+        function = self.script_of(scope).function_at(scope)
+        if function is None or scope.kind != "function":
+            return "*"
+        if function.owner and function.parameters[:1] == (name,):
+            return f"{function.module}.{function.owner}()"
+        given = self.given.get((function.dotted, name))
+        if given is None:
+            return "*"
+        return given if isinstance(given, str) else self.of(given[0], given[1], depth + 1)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> str:
+        base = self.of(node.value, scope, depth + 1)
+        if not base.endswith("()"):
+            return f"{base}.{node.attr}"
+        own = self.own_class(base.removesuffix("()"))
+        if own is None:
+            return f"{base}.{node.attr}"
+        script, definition = own
+        qualname = self._split(base.removesuffix("()"))[1]
+        bindings = script.attributes.get((qualname, node.attr), [])
+        chosen = _reaching(bindings, 0)
+        if chosen is not None and chosen.value is not None and definition is not None:
+            return self.of(chosen.value, chosen.scope, depth + 1)
+        return f"{base}.{node.attr}"
+
+
+def _reaching(bindings: list[Binding], line: int) -> Binding | None:
+    """Return the one binding that a use sees, or None where several could be: what is None at first doesn't count."""
+    real = [b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)]
+    imports = [b for b in real if b.kind == "import"]
+    if imports and all(b.kind in {"import", "value"} for b in real):
+        return imports[0]
+    if line:
+        before = [b for b in real if b.line <= line and b.kind != "function"] or real
+        return before[-1] if before else None
+    return real[0] if len({(b.kind, b.target, id(b.value)) for b in real}) == 1 else None

@@ -1,0 +1,217 @@
+"""The part ``handler``: the artifact's own Python that serves, its functions, imports, and every call it makes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from doctor.facts import load
+from doctor.formats.source import Function, Import, Scope, Script
+from doctor.handler.constants import MODEL_DIR, Constants
+from doctor.handler.names import Names
+from doctor.model import Evidence
+
+_WRITES = set("wax")
+
+
+class Call(NamedTuple):
+    """
+    One call in the handler's scripts.
+
+    Args:
+        name: dotted, through import aliases and simple assignments: ``torch.load``, ``inference.helper``, ``open``,
+            ``torch.load().eval``; ``*.eval`` where nothing says of what.
+        node: its syntax.
+        path: of its script.
+        scope: the names it sees.
+        function: the function it stands in, or None at module level.
+        at_import: whether importing the handler makes it.
+        hooks: names of the hooks from which it is reached.
+    """
+
+    name: str
+    node: ast.Call
+    path: str
+    scope: Scope
+    function: Function | None
+    at_import: bool
+    hooks: frozenset[str]
+
+    @property
+    def line(self) -> int:
+        """Where it begins."""
+        return self.node.lineno
+
+    def argument(self, position: int, keyword: str = "") -> ast.expr | None:
+        """Return the argument at a position or by keyword; None where it isn't given, or hidden by ``*`` or ``**``."""
+        for given in self.node.keywords:
+            if given.arg == keyword and keyword:
+                return given.value
+        plain = self.node.args[: position + 1] if position >= 0 else []
+        if len(plain) <= position or not plain or any(isinstance(a, ast.Starred) for a in plain):
+            return None
+        return plain[position]
+
+    @property
+    def hides_arguments(self) -> bool:
+        """Whether ``*args`` or ``**options`` pass arguments that can't be seen."""
+        starred = any(isinstance(a, ast.Starred) for a in self.node.args)
+        return starred or any(k.arg is None for k in self.node.keywords)
+
+
+class Opened(NamedTuple):
+    """
+    What a loading call opens.
+
+    ``path`` is in the artifact ("model.pt", "" for the model folder itself), None where it isn't, or can't be known.
+    ``text`` is the path as the call sees it ("/opt/ml/model/model.pt", "model.pt", "/opt/program/x"), None unknown.
+    """
+
+    call: Call
+    path: str | None
+    text: str | None
+
+    @property
+    def relative(self) -> bool:
+        """Whether the path depends on the server's working directory."""
+        return self.text is not None and not self.text.startswith(("/", "~")) and "://" not in self.text
+
+
+class Handler:
+    """
+    The artifact's own serving script and the modules of the artifact that it imports. Empty without a script.
+
+    Args:
+        scripts: by path, the entry first.
+        entry: the script the server imports, or None.
+        unread: own modules that were not followed, with the reason.
+        variables: what the endpoint sets.
+    """
+
+    def __init__(
+        self,
+        scripts: Mapping[str, Script],
+        entry: Script | None,
+        unread: tuple[Evidence, ...] = (),
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.scripts = scripts
+        self.entry = entry
+        self.unread = unread
+        self.names = Names(scripts)
+        self.constants = Constants(self.names, variables or {})
+
+    def __bool__(self) -> bool:
+        """Say whether there is a script at all."""
+        return bool(self.scripts)
+
+    @cached_property
+    def hooks(self) -> Mapping[str, Function]:
+        """Functions that serving stacks call, by the name the entry gives them, where they are the artifact's own."""
+        found: dict[str, Function] = {}
+        for name in load("handler_contracts")["hooks"]:
+            function = self.names.function(f"{self.entry.module}.{name}") if self.entry else None
+            if function is not None and function.owner == "":
+                found[name] = function
+        return found
+
+    def defines(self, name: str) -> bool | None:
+        """Say whether the entry has a name at module level: True, False, or None where its code can't tell."""
+        if self.entry is None:
+            return False
+        if name in self.entry.scope.bindings:
+            return True
+        dynamic = {"exec", "globals", "setattr", "vars", "locals"} & {
+            self.names.of(s.node, s.scope) for s in self.entry.mentions
+        }
+        stars = [m for m in self.entry.scope.stars if self._own_star(m, name) is not False]
+        if any(self._own_star(m, name) for m in stars):
+            return True
+        return None if dynamic or stars or "__getattr__" in self.entry.scope.bindings or self.entry.error else False
+
+    def _own_star(self, module: str, name: str) -> bool | None:
+        script = self.names.by_module.get(module)
+        if script is None or script.scope.stars:
+            return None
+        return name in script.scope.bindings
+
+    def calls(self, *names: str) -> Iterator[Call]:
+        """Yield the calls of the given dotted names, all without any; "*.eval" stands for any method of that name."""
+        wanted = set(names)
+        endings = tuple(n[1:] for n in names if n.startswith("*."))
+        return (c for c in self._calls if not names or c.name in wanted or (endings and c.name.endswith(endings)))
+
+    def opened(self) -> Iterator[Opened]:
+        """Yield what the calls that read files open (``doctor/facts/handler_contracts.json``: loaders)."""
+        loaders = load("handler_contracts")["loaders"]
+        for call in self._calls:
+            position = loaders.get(call.name)
+            if position is not None and not (call.name in {"open", "io.open"} and self._writes(call)):
+                yield self._opened(call, call.argument(*position))
+            elif call.name.endswith((".from_pretrained", ".load_from_checkpoint")):
+                yield self._opened(call, call.argument(0, "pretrained_model_name_or_path"))
+
+    def imports(self) -> Iterator[Import]:
+        """Yield the imports of all its scripts, without those for type checkers or under ``__main__``."""
+        return (i for s in self.scripts.values() for i in s.imports)
+
+    def text(self, node: ast.expr | None, scope: Scope) -> str | None:
+        """Return the text or path that an expression always has, or None."""
+        return self.constants.text(node, scope)
+
+    def where(self, path: str, line: int) -> str:
+        """Return the place of a line as evidence writes it: ``artifact:code/inference.py:12``."""
+        return f"artifact:{path}:{line}"
+
+    def line(self, path: str, number: int) -> str:
+        """Return a line of source without its indentation; "" where there is none."""
+        lines = self.scripts[path].lines if path in self.scripts else []
+        return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+
+    def seen(self, path: str, line: int) -> Evidence:
+        """Return a source line as evidence."""
+        return Evidence(self.where(path, line), self.line(path, line))
+
+    def reached(self, function: Function) -> frozenset[str]:
+        """Return the names of the hooks from which a function is reached, itself included."""
+        return self._graph[0].get(function.dotted, frozenset())
+
+    @cached_property
+    def _graph(self) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+        from doctor.handler.graph import reach  # noqa: PLC0415 - graph needs this module's types
+
+        return reach(self.scripts, self.entry, self.names, self.constants, self.hooks)
+
+    @cached_property
+    def _calls(self) -> tuple[Call, ...]:
+        hooks, imported = self._graph
+        return tuple(c for s in self.scripts.values() for c in self._of_script(s, hooks, imported))
+
+    def _of_script(
+        self, script: Script, hooks: Mapping[str, frozenset[str]], imported: frozenset[str]
+    ) -> Iterator[Call]:
+        for site in script.calls:
+            if not (site.runs and isinstance(site.node, ast.Call)):
+                continue
+            function = script.function_at(site.scope)
+            at_import = function is None and site.scope.kind != "lambda"
+            from_hooks: frozenset[str] = frozenset()
+            if function is not None:
+                at_import = function.dotted in imported
+                from_hooks = hooks.get(function.dotted, frozenset())
+            name = self.names.of(site.node.func, site.scope)
+            yield Call(name, site.node, script.path, site.scope, function, at_import, from_hooks)
+
+    def _opened(self, call: Call, argument: ast.expr | None) -> Opened:
+        text = self.constants.text(argument, call.scope)
+        if text is None:
+            return Opened(call, None, None)
+        if text == MODEL_DIR or text.startswith(f"{MODEL_DIR}/"):
+            return Opened(call, text[len(MODEL_DIR) + 1 :].rstrip("/"), text)
+        return Opened(call, None, text)
+
+    def _writes(self, call: Call) -> bool:
+        mode = call.argument(1, "mode")
+        return mode is not None and not (isinstance(mode, ast.Constant) and not _WRITES & set(str(mode.value)))
