@@ -1,0 +1,46 @@
+"""Check: files are packed that no server reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.artifact.layout import is_junk
+from doctor.model import Evidence, Finding, Severity, Stage, check
+
+if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
+
+_TRAINING = ("optimizer.pt", "optimizer.bin", "scheduler.pt", "rng_state.pth", "trainer_state.json")
+WORTH_SAYING = 1 << 20  # bytes of training state below which nobody minds
+
+
+@check(
+    title="Files are packed that no server reads",
+    fault="artifact-layout",
+    severity=Severity.NOTE,
+    stage=Stage.CREATE,
+    basis="https://www.gnu.org/software/tar/manual/html_section/exclude.html",
+)
+def junk_packed(artifact: Artifact) -> Iterator[Finding]:
+    """
+    Caches, file managers' metadata and a trainer's state cost download time and disk at every start.
+
+    macOS writes ``._name`` beside each file (``COPYFILE_DISABLE=1 tar ...`` doesn't), Jupyter .ipynb_checkpoints, Git
+    .git, and a trainer's optimizer state is up to twice the size of the weights. The endpoint works with them.
+    """
+    wasted: dict[str, int] = {}
+    for member in artifact.files():
+        name = member.path.rsplit("/", 1)[-1]
+        training = name in _TRAINING or "tfevents" in name
+        if is_junk(member.path) or (training and member.size > WORTH_SAYING):
+            wasted[member.path] = member.size
+    if wasted:
+        largest = sorted(wasted, key=lambda path: -wasted[path])[:3]
+        yield Finding(
+            message=f"{len(wasted)} packed files ({sum(wasted.values())} bytes) are read by no server: "
+            f"{', '.join(largest)}{', ...' if len(wasted) > len(largest) else ''}",
+            evidence=tuple(Evidence(f"artifact:{path}", f"{wasted[path]} bytes") for path in largest),
+            fix="COPYFILE_DISABLE=1 tar -C model -czf model.tar.gz --exclude=.git --exclude=__pycache__ "
+            "--exclude='._*' --exclude=.DS_Store --exclude=.ipynb_checkpoints --exclude='optimizer.*' .",
+        )
