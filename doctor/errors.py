@@ -11,3 +11,7 @@ class Unreadable(Exception):
 
     The only exception that a reader of bytes raises, whatever the bytes.
     """
+
+
+class EndsEarly(Unreadable):
+    """There are fewer bytes than the file claims: it was cut short."""

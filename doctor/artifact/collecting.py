@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from doctor.artifact.tree import Artifact, Kind, Member, Trouble
-from doctor.errors import Unreadable
+from doctor.errors import EndsEarly, Unreadable
 from doctor.formats.kinds.base import ModelFile
 from doctor.formats.recognise import HEAD, reader, recognise
 from doctor.formats.stream import Stream
@@ -27,6 +28,10 @@ _WEIGHTS = (
     ".pt", ".pth", ".bin", ".ckpt", ".safetensors", ".h5", ".hdf5", ".keras", ".onnx", ".pb", ".pkl", ".pickle",
     ".joblib", ".sav", ".npz", ".npy", ".model", ".ubj", ".bst", ".cbm", ".gguf", ".pt2", ".tflite", ".msgpack", ".xgb",
 )  # fmt: skip
+
+
+class Bomb(Unreadable):
+    """The archive unpacks to more than anyone packs on purpose."""
 
 
 class Examined(NamedTuple):
@@ -68,7 +73,9 @@ class Collector:
         return Member(path, kind, size, mode, target, name) if path else None
 
     def take(self, member: Member, stream: Stream | None) -> None:
-        """Take in one member; reads of the stream what is worth keeping or knowing."""
+        """Take in one member; reads of the stream what is worth keeping or knowing. Bomb after 200 000 of them."""
+        if len(self.members) >= MEMBERS:
+            raise Bomb(f"more than {MEMBERS} entries")
         if member.path in self.members and "directory" not in {member.kind, self.members[member.path].kind}:
             self.troubles.append(Trouble("duplicate", member.path, f"{member.raw!r} is there more than once"))
             self._forget(member.path)
@@ -95,23 +102,31 @@ class Collector:
             kind, saw = "not-gzip", f"begins with {head[:8]!r}"
         self.troubles.append(Trouble("empty" if kind == "empty-file" else kind, "", f"{name} {saw}"))
 
-    def stopped(self, reason: str) -> None:
+    def stopped(self, error: Exception) -> None:
         """Note that the archive could not be read to its end."""
-        kind = "truncated" if "ends" in reason else "corrupt"
-        where = f"{reason}; the last file seen is {self._last}" if self._last else reason
+        kind = "truncated" if isinstance(error, EndsEarly) else "bomb" if isinstance(error, Bomb) else "corrupt"
+        where = f"{error}; the last file seen is {self._last}" if self._last else str(error)
         self._broken.pop(self._last, None)  # cut short with the archive: one fault, told once
         self.troubles.append(Trouble(kind, "", where))
 
-    def too_much(self, unpacked: int) -> bool:
-        """Say, and note, whether the archive unpacks to more than anyone packs on purpose."""
-        if len(self.members) > MEMBERS:
-            self.troubles.append(Trouble("bomb", "", f"more than {MEMBERS} entries"))
-            return True
-        if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * max(self.stored, 1):
-            saw = f"{self.stored} bytes unpack to more than {unpacked} ({unpacked // max(self.stored, 1)} to 1)"
-            self.troubles.append(Trouble("bomb", self._last, saw))
-            return True
-        return False
+    def claimed(self, unpacked: int) -> None:
+        """Raise Bomb where an index claims more than anyone packs on purpose."""
+        if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * self.stored:
+            raise Bomb(f"{self.stored} bytes claim to unpack to {unpacked}")
+
+    def guarded(self, pull: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """Return `pull`, which then raises Bomb once it has delivered more than anyone packs on purpose."""
+        delivered = 0
+
+        def careful(count: int) -> bytes:
+            nonlocal delivered
+            data = pull(count)
+            delivered += len(data)
+            if delivered > BOMB_BYTES and delivered > BOMB_RATIO * self.stored:
+                raise Bomb(f"{self.stored} bytes unpack to more than {delivered}")
+            return data
+
+        return careful
 
     def examined(self, source: str, container: str, stored: int) -> Examined:
         """Return all of it as values."""
@@ -136,6 +151,8 @@ class Collector:
             return
         try:
             self._models[member.path] = reader(word)(stream, member.path, member.size)
+        except Bomb:
+            raise
         except Unreadable as error:
             self._broken[member.path] = Broken(member.path, word, str(error))
 

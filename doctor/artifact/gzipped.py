@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO, cast
 
-from doctor.errors import Unreadable
+from doctor.errors import EndsEarly, Unreadable
 from doctor.formats.stream import Stream
 
 _INPUT = 1 << 18
@@ -32,7 +32,7 @@ class Inflater:
             if self._machine.eof and not self._next_member():
                 return b""
             if not self._waiting and not self._refill() and not self._machine.eof:
-                raise Unreadable(f"the gzip stream ends early, after {self.consumed} bytes")
+                raise EndsEarly(f"the gzip stream ends early, after {self.consumed} bytes")
             try:
                 data: bytes = self._machine.decompress(self._waiting, min(max(count, 1), _OUTPUT))
             except self._damage as error:
@@ -61,6 +61,12 @@ class Inflater:
         return True
 
 
-def inflated(file: IO[bytes], watch: Callable[[int], None] | None = None) -> Stream:
-    """Return the inflated bytes of a gzip file; `watch` is told the compressed bytes read so far."""
-    return Stream(Inflater(file, watch).pull, None)
+Pull = Callable[[int], bytes]
+
+
+def inflated(
+    file: IO[bytes], watch: Callable[[int], None] | None = None, guard: Callable[[Pull], Pull] | None = None
+) -> Stream:
+    """Return the inflated bytes of a gzip file; `watch` is told the compressed bytes read, `guard` wraps each pull."""
+    pull = Inflater(file, watch).pull
+    return Stream(guard(pull) if guard else pull, None)

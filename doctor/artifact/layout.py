@@ -13,7 +13,17 @@ WEIGHTS = (
     ".joblib", ".sav", ".npz", ".model", ".ubj", ".bst", ".cbm", ".gguf", ".msgpack", ".xgb",
 )  # fmt: skip
 _JUNK_PARTS = frozenset(
-    {"__MACOSX", "__pycache__", ".git", ".ipynb_checkpoints", ".mypy_cache", ".pytest_cache", ".cache", ".idea", ".vscode"}
+    {
+        "__MACOSX",
+        "__pycache__",
+        ".git",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".pytest_cache",
+        ".cache",
+        ".idea",
+        ".vscode",
+    }
 )
 _JUNK_NAMES = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 

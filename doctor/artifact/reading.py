@@ -49,7 +49,7 @@ def _file(source: str, file: IO[bytes], size: int, watch: Watch) -> Examined:
     collector = Collector(size)
     name = source.rstrip("/").rsplit("/", 1)[-1]
     if head.startswith(b"\x1f\x8b") and _gzipped_tar(file, name):
-        return _archive(source, "tar.gz", collector, inflated(file, lambda done: watch(done, size)))
+        return _archive(source, "tar.gz", collector, inflated(file, lambda done: watch(done, size), collector.guarded))
     if tar.is_tar(head[: tar.BLOCK]):
         return _archive(source, "tar", collector, _on_disk(file, size, watch))
     word = recognise(head, name)
@@ -97,10 +97,8 @@ def _archive(source: str, container: str, collector: Collector, stream: Stream) 
             if member is None:
                 continue
             collector.take(member, content)
-            if collector.too_much(stream.offset):
-                break
     except Unreadable as error:
-        collector.stopped(str(error))
+        collector.stopped(error)
     return collector.examined(source, container, stored)
 
 
@@ -110,6 +108,7 @@ def _zip(source: str, collector: Collector, file: IO[bytes], watch: Watch) -> Ex
 
     try:
         with zipfile.ZipFile(file) as archive:
+            collector.claimed(sum(info.file_size for info in archive.infolist()))
             for info in archive.infolist():
                 mode = info.external_attr >> 16
                 kind: Kind = "symlink" if stat.S_ISLNK(mode) else "directory" if info.is_dir() else "file"
@@ -117,12 +116,10 @@ def _zip(source: str, collector: Collector, file: IO[bytes], watch: Watch) -> Ex
                 if member is None:
                     continue
                 with archive.open(info) as content:
-                    collector.take(member, Stream(content.read, info.file_size))
+                    collector.take(member, Stream(collector.guarded(content.read), info.file_size))
                 watch(file.tell(), collector.stored)
-                if collector.too_much(collector.unpacked):
-                    break
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError, Unreadable) as error:
-        collector.stopped(f"the zip is damaged: {error}")
+        collector.stopped(error)
     return collector.examined(source, "zip", collector.stored)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from doctor.errors import Unreadable
+from doctor.errors import EndsEarly, Unreadable
 
 CHUNK = 1 << 18
 LARGEST_READ = 256 << 20  # one value larger than this is not kept in memory: no reader needs it
@@ -69,7 +69,7 @@ class Stream:
         self._fill(count)
         data = self._buffer[self._at : self._at + count]
         if len(data) < count:
-            raise Unreadable(f"ends at byte {self.offset + len(data)}, {count - len(data)} bytes short")
+            raise EndsEarly(f"ends at byte {self.offset + len(data)}, {count - len(data)} bytes short")
         self._at += count
         return data
 
@@ -90,7 +90,7 @@ class Stream:
         if count < 0:
             raise Unreadable(f"claims a negative length at byte {self.offset}")
         if self.size is not None and self.offset + count > self.size:
-            raise Unreadable(f"claims {count} bytes at byte {self.offset}, {self.size - self.offset} are left")
+            raise EndsEarly(f"claims {count} bytes at byte {self.offset}, {self.size - self.offset} are left")
         have = len(self._buffer) - self._at
         if count <= have:
             self._at += count
@@ -105,7 +105,7 @@ class Stream:
         while count:
             chunk = self._pull(min(count, 1 << 20))
             if not chunk:
-                raise Unreadable(f"ends at byte {self.offset}, {count} bytes short")
+                raise EndsEarly(f"ends at byte {self.offset}, {count} bytes short")
             count -= len(chunk)
             self._past += len(chunk)
 

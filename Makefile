@@ -1,0 +1,38 @@
+# Everything a newcomer runs. Each target installs what it needs into .venv; nothing is installed outside it but
+# Debian packages where Python itself lacks venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint docs bench fuzz seeds clean
+
+$(BIN)/doctor: pyproject.toml
+	@$(PYTHON) -m venv .venv 2>/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends python3-venv && $(PYTHON) -m venv .venv; }
+	@$(BIN)/pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(BIN)/doctor  ## a sick deployment and a healthy one, on a real artifact and image
+	@$(BIN)/python fixtures/demo.py
+
+test: $(BIN)/doctor  ## the whole test suite
+	$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage report --format=total | xargs printf 'coverage %s %%\n'
+
+lint: $(BIN)/doctor  ## ruff and mypy, strictly
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the checks
+	$(BIN)/python docs/build.py
+
+bench: $(BIN)/doctor  ## wall time and memory beside tar, picklescan, modelscan and modelaudit
+	$(BIN)/python benchmarks/run.py
+
+fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers
+	$(BIN)/python benchmarks/fuzz.py
+
+seeds: $(BIN)/doctor  ## run the seeds' code examples again with the real libraries and record what happens
+	$(BIN)/python fixtures/seeds/run.py
+
+clean:
+	rm -rf .venv benchmarks/.cache fixtures/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
