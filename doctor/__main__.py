@@ -6,11 +6,11 @@ import sys
 def main() -> None:
     """Run the command line; the version is told without loading it, so that scripts can ask for nothing."""
     if sys.argv[1:] == ["--version"]:
-        from doctor import __version__  # noqa: PLC0415
+        from doctor import __version__
 
         sys.stdout.write(f"endpoint-doctor {__version__}\n")
         return
-    from doctor.cli import main as command  # noqa: PLC0415
+    from doctor.cli import main as command
 
     command(prog_name="doctor")
 

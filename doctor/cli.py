@@ -104,11 +104,11 @@ def check(artifact: str, form: str, output: str, fail_on: str, **options: Any) -
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
     report = _report(_plan(artifact, **options), checks)
     if form == "json":
-        from doctor.report.json import render as as_json  # noqa: PLC0415 - only one of the two is needed
+        from doctor.report.json import render as as_json
 
         _write(as_json(report), output)
     else:
-        from doctor.report.text import render  # noqa: PLC0415
+        from doctor.report.text import render
 
         _write(render(report, verbosity=-1 if quiet else verbose, colour=_colour(output), width=_width(output)), output)
     sys.exit(_status(report, FAIL_ON[fail_on]))
@@ -123,7 +123,7 @@ def explain(check_id: str) -> None:
     found = next((c for c in _suite() if c.id == check_id), None)
     if found is None:
         raise BadInput(f"no check is called {check_id!r}{_nearest(check_id)}; `doctor checks` lists them")
-    from doctor.report.explanation import render  # noqa: PLC0415
+    from doctor.report.explanation import render
 
     _write(render(found, colour=_colour(""), width=_width("")), "")
 
@@ -132,7 +132,7 @@ def explain(check_id: str) -> None:
 @_output_options
 def checks(form: str, output: str) -> None:
     """List all checks."""
-    from doctor.report.listing import as_json, render  # noqa: PLC0415
+    from doctor.report.listing import as_json, render
 
     suite = _suite()
     _write(as_json(suite) if form == "json" else render(suite, colour=_colour(output), width=_width(output)), output)
@@ -143,7 +143,7 @@ def checks(form: str, output: str) -> None:
 @_output_options
 def inspect(subject: str, form: str, output: str) -> None:
     """Show what was recognised in an artifact or a saved image: files, formats, versions, inputs, outputs, bytes."""
-    from doctor.report import inspection  # noqa: PLC0415
+    from doctor.report import inspection
 
     seen = inspection.look(subject, watch=_progress())
     text = (
@@ -158,7 +158,7 @@ def inspect(subject: str, form: str, output: str) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that completes doctor's commands in SHELL; add it to the shell's start-up file."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415
+    from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
     if kind is None:
@@ -167,13 +167,13 @@ def completion(shell: str) -> None:
 
 
 def _suite() -> tuple[Check, ...]:
-    from doctor import suite  # noqa: PLC0415
+    from doctor import suite
 
     return suite.load(suite.checks_package())
 
 
 def _plan(artifact: str, env: tuple[str, ...], **options: Any) -> Plan:
-    from doctor.deployment import Plan  # noqa: PLC0415
+    from doctor.deployment import Plan
 
     variables: dict[str, str] = {}
     for pair in env:
@@ -185,8 +185,8 @@ def _plan(artifact: str, env: tuple[str, ...], **options: Any) -> Plan:
 
 
 def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:
-    from doctor.deployment import Deployment  # noqa: PLC0415
-    from doctor.reporting import report_on  # noqa: PLC0415
+    from doctor.deployment import Deployment
+    from doctor.reporting import report_on
 
     watch = _progress()
     try:
@@ -214,7 +214,7 @@ def _words(values: tuple[str, ...]) -> list[str]:
 
 
 def _nearest(word: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches
 
     near = get_close_matches(word, [c.id for c in _suite()], 1)
     return f"; did you mean {near[0]}?" if near else ""
@@ -238,7 +238,7 @@ def _write(text: str, output: str) -> None:
 
 def _colour(output: str) -> bool:
     """Colour on a terminal only, and not where NO_COLOR is set (no-color.org); FORCE_COLOR asks for it."""
-    from os import environ  # noqa: PLC0415
+    from os import environ
 
     if output or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
         return False
@@ -246,7 +246,7 @@ def _colour(output: str) -> bool:
 
 
 def _width(output: str) -> int:
-    import shutil  # noqa: PLC0415
+    import shutil
 
     return 100 if output else max(40, min(shutil.get_terminal_size((100, 24)).columns, 160))
 
@@ -255,6 +255,6 @@ def _progress() -> Any:
     """Return a bar on stderr for reads longer than a second, or None where nobody watches."""
     if not sys.stderr.isatty():
         return None
-    from doctor.report.progress import Bar  # noqa: PLC0415
+    from doctor.report.progress import Bar
 
     return Bar()

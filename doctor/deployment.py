@@ -63,7 +63,7 @@ class Deployment:
     def read(self) -> Examined:
         """Return the one pass over the artifact."""
         if "examined" not in self._values:
-            from doctor.artifact.reading import read  # noqa: PLC0415 - parts load what they need when asked for
+            from doctor.artifact.reading import read
 
             self._values["examined"] = read(self.plan.artifact, self._watch)
         examined: Examined = self._values["examined"]
@@ -75,8 +75,8 @@ def _artifact(deployment: Deployment) -> Artifact:
 
 
 def _models(deployment: Deployment) -> Models:
-    from doctor.formats.huggingface import folders  # noqa: PLC0415
-    from doctor.models import Models  # noqa: PLC0415
+    from doctor.formats.huggingface import folders
+    from doctor.models import Models
 
     examined = deployment.read()
     try:
@@ -87,7 +87,7 @@ def _models(deployment: Deployment) -> Models:
 
 
 def _handler(deployment: Deployment) -> Handler:
-    from doctor.handler import build  # noqa: PLC0415
+    from doctor.handler import build
 
     return build(deployment.part("artifact"), deployment.plan.variables, _maybe(deployment, "stack"))
 
@@ -95,7 +95,7 @@ def _handler(deployment: Deployment) -> Handler:
 def _image(deployment: Deployment) -> Image:
     if not deployment.plan.image:
         raise Unknown("no --image given")
-    from doctor.image import read  # noqa: PLC0415
+    from doctor.image import read
 
     return read(deployment.plan.image)
 
@@ -104,20 +104,20 @@ def _serving(deployment: Deployment) -> Environment:
     plan = deployment.plan
     if not (plan.serving or plan.image):
         raise Unknown("no --image or --serving given")
-    from doctor.environments import read  # noqa: PLC0415
-    from doctor.environments.plan import planned  # noqa: PLC0415
+    from doctor.environments import read
+    from doctor.environments.plan import planned
 
     if plan.serving:
         base = read("serving", plan.serving)
     else:
-        from doctor.image import environment  # noqa: PLC0415
+        from doctor.image import environment
 
         base = environment(deployment.part("image"))
     return planned(base, deployment.part("artifact"))
 
 
 def _training(deployment: Deployment) -> Environment:
-    from doctor.environments import read  # noqa: PLC0415
+    from doctor.environments import read
 
     if deployment.plan.training:
         return read("training", deployment.plan.training)
@@ -125,7 +125,7 @@ def _training(deployment: Deployment) -> Environment:
 
 
 def _recorded(models: Models) -> Environment:
-    from doctor.environment import Environment  # noqa: PLC0415
+    from doctor.environment import Environment
 
     writers: dict[str, str] = {}
     for file in models.files:
@@ -138,7 +138,7 @@ def _recorded(models: Models) -> Environment:
 
 
 def _target(deployment: Deployment) -> Target:
-    from doctor.target import Target  # noqa: PLC0415
+    from doctor.target import Target
 
     return Target(deployment.plan.instance_type, deployment.plan.variables)
 
@@ -146,7 +146,7 @@ def _target(deployment: Deployment) -> Target:
 def _stack(deployment: Deployment) -> str:
     if deployment.plan.stack:
         return deployment.plan.stack
-    from doctor.stack import stack_of  # noqa: PLC0415
+    from doctor.stack import stack_of
 
     for name in ("image", "serving"):
         if (part := _maybe(deployment, name)) is not None:
@@ -158,7 +158,7 @@ def _stack(deployment: Deployment) -> str:
 
 
 def _sample(deployment: Deployment) -> bytes:
-    from pathlib import Path  # noqa: PLC0415
+    from pathlib import Path
 
     if not deployment.plan.sample:
         raise Unknown("no --sample given")

@@ -63,7 +63,7 @@ class Environment:
 
     def version(self, name: str) -> Version | None:
         """Return the version of a distribution, or None where it is surely absent; Unknown where nothing says."""
-        from packaging.version import InvalidVersion, Version  # noqa: PLC0415 - 4 ms that few checks need
+        from packaging.version import InvalidVersion, Version
 
         text = self.packages.get(name)
         if text is None and self.complete:

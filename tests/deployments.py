@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from doctor.environments.plan import planned
-
 from doctor import suite
 from doctor.artifact.collecting import Collector
 from doctor.artifact.tree import Member
@@ -107,6 +105,8 @@ def deployment(  # one keyword a part
     examined = collector.examined("model.tar.gz", "tar.gz", 0)
     parts = {"examined": examined, **given}
     if serving is not None:
+        from doctor.environments.plan import planned
+
         base = Environment("serving", "serving.txt", serving, python, complete=complete, finds=finds)
         parts["serving"] = planned(base, examined.artifact)
     if training is not None:

@@ -40,7 +40,7 @@ def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[
 
 
 def _image(subject: str) -> dict[str, Any] | None:
-    from doctor import image  # noqa: PLC0415 - an artifact needs no reader of images
+    from doctor import image
 
     if not image.is_image(subject):
         return None

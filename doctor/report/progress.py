@@ -31,8 +31,8 @@ class Bar:
             self._progress = None
 
     def _open(self, total: int) -> None:
-        from rich.console import Console  # noqa: PLC0415 - only long reads need them
-        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
         columns = (BarColumn(), DownloadColumn(binary_units=True), TimeRemainingColumn())
         self._progress = Progress("reading", *columns, console=Console(stderr=True), transient=True)

@@ -1,0 +1,64 @@
+"""Runs a command as a whole process and tells its wall time and the largest resident memory of it and its children."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+
+class Run(NamedTuple):
+    """Seconds of wall time, peak resident MiB, exit status, and what it printed (the end of it)."""
+
+    seconds: float
+    mib: float
+    status: int
+    output: str
+
+
+def run(command: list[str], environment: dict[str, str] | None = None) -> Run:
+    """Run once, output read and kept."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+    )
+    assert process.stdout
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    elapsed = time.perf_counter() - start
+    return Run(elapsed, usage.ru_maxrss / 1024, process.returncode, output[-2000:].decode("utf-8", "replace"))
+
+
+def in_turn(commands: dict[str, list[str]], times: int, environment: dict[str, str] | None = None) -> dict[str, Run]:
+    """Run commands in turn, A B C A B C; return for each the run of median time, with its largest memory."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(times):
+        for name, command in commands.items():
+            runs[name].append(run(command, environment))
+    return {name: _middle(seen) for name, seen in runs.items()}
+
+
+def _middle(runs: list[Run]) -> Run:
+    middle = median(r.seconds for r in runs)
+    nearest = min(runs, key=lambda r: abs(r.seconds - middle))
+    return nearest._replace(seconds=middle, mib=max(r.mib for r in runs))
+
+
+def tool(cache: Path, package: str, command: str) -> list[str] | None:
+    """Return the command of a tool from PyPI in a venv of its own, installed on first use; None where it can't be."""
+    home = cache / "tools" / package
+    program = home / "bin" / command
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        done = subprocess.run(
+            [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", package], check=False
+        )
+        if done.returncode or not program.exists():
+            print(f"  {package} can't be installed here", file=sys.stderr)
+            return None
+    return [str(program)]
