@@ -103,7 +103,7 @@ def _whole(name: str, data: bytes) -> Any:
     return build(examined.artifact, {}, None)
 
 
-def tars(name: str, data: bytes) -> Any:
+def tars(_name: str, data: bytes) -> Any:
     """The tar reader over mutated archives."""
     return [(h, s.peek(10)) for h, s in tar.entries(stream_of(data))]
 
@@ -157,7 +157,7 @@ def work(arguments: tuple[int, int, int, float, int]) -> tuple[int, list[str]]:
             target(name, data)
         except Unreadable:
             pass
-        except (Exception, TooLong) as error:
+        except (Exception, TooLong) as error:  # noqa: BLE001 - whatever else is raised is the finding
             failures.append(_kept(word, name, data, error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)

@@ -18,8 +18,8 @@ def page(checks: tuple[Check, ...]) -> str:
     """Return the text of docs/checks.md."""
     parts = [
         "# The checks",
-        f"{len(checks)} checks in {len({c.area for c in checks})} areas, over {len({c.fault for c in checks})} classes of "
-        "failure. Written by `make docs` from the checks themselves; `doctor explain ID` prints the same.",
+        f"{len(checks)} checks in {len({c.area for c in checks})} areas, over {len({c.fault for c in checks})} classes "
+        "of failure. Written by `make docs` from the checks themselves; `doctor explain ID` prints the same.",
         "| check | severity | bites | class |\n|---|---|---|---|\n"
         + "\n".join(f"| [{c.id}](#{c.id}) | {label(c.severity)} | {label(c.stage)} | {c.fault} |" for c in checks),
     ]
@@ -50,6 +50,7 @@ def _link(basis: str) -> str:
 
 
 def main() -> None:
+    """Write the page, or compare it."""
     text = page(suite.load(suite.checks_package()))
     path = HERE / "checks.md"
     if "--check" in sys.argv and (not path.exists() or path.read_text(encoding="utf-8") != text):

@@ -110,7 +110,7 @@ def test_bad_options_of_a_good_artifact_are_one_line(sick, tmp_path):
         ["--output", str(tmp_path / "no" / "such" / "folder.txt")],
     ):
         done = doctor("check", sick[0], *more)
-        assert (done.returncode, done.stderr.count("\n")) in {(2, 1)} or more[0] == "--sample", (more, done.stderr)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1) or more[0] == "--sample", (more, done.stderr)
         assert "Traceback" not in done.stderr
 
 
@@ -200,7 +200,10 @@ def test_completion_completes():
     assert "_DOCTOR_COMPLETE=bash_complete" in script
     done = subprocess.run(
         [sys.executable, "-c", "from doctor.__main__ import main; main()"],
-        env={**os.environ, "_DOCTOR_COMPLETE": "bash_complete", "COMP_WORDS": "doctor explain nested-r", "COMP_CWORD": "2"},
+        env={
+            **os.environ, "_DOCTOR_COMPLETE": "bash_complete",
+            "COMP_WORDS": "doctor explain nested-r", "COMP_CWORD": "2",
+        },
         capture_output=True, text=True, cwd=ROOT, check=False,
     )  # fmt: skip
     assert "nested-root" in done.stdout

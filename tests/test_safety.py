@@ -48,6 +48,7 @@ def hook(event, args):
                      "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.symlink", "os.link", "os.truncate", "os.kill",
                      "socket.connect", "socket.bind", "ctypes.dlopen", "shutil.rmtree", "urllib.Request"}:
             if not (event == "os.remove" and str(args[0]).startswith(tempfolder)):
+                if not (event == "os.remove" and str(args[0]).startswith(tempfolder)):
                 events.append([event, repr(args)[:200]])
     elif event == "pickle.find_class":
         events.append([event, repr(args)])
