@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from doctor.artifact.tree import Kind
-from doctor.errors import Unreadable
+from doctor.errors import EndsEarly, Unreadable
 from doctor.formats.stream import Stream
 
 BLOCK = 512
@@ -79,7 +79,10 @@ def _part(stream: Stream, size: int) -> Stream:
         count = min(count, end - stream.offset)
         if count <= 0:
             return b""
-        return stream.read(min(count, len(stream.peek(1 << 16)) or count))
+        data = stream.some(count)
+        if not data:
+            raise EndsEarly(f"the archive ends {end - stream.offset} bytes before the end of this file")
+        return data
 
     return Stream(pull, size, stream.skip)
 

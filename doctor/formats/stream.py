@@ -73,6 +73,18 @@ class Stream:
         self._at += count
         return data
 
+    def some(self, count: int) -> bytes:
+        """Consume and return at least one and at most `count` bytes, whatever is at hand; b"" only at the end."""
+        if self._at < len(self._buffer):
+            data = self._buffer[self._at : self._at + count]
+            self._at += len(data)
+            return data
+        self._past += len(self._buffer)
+        self._buffer, self._at = b"", 0
+        data = self._pull(count)
+        self._past += len(data)
+        return data
+
     def line(self, longest: int = 1 << 16) -> bytes:
         """Consume and return bytes up to and with the next newline; Unreadable where none is within `longest`."""
         found = self._buffer.find(b"\n", self._at)
