@@ -16,7 +16,7 @@ class Inflater:
     """Pulls inflated bytes out of a gzip file. ``consumed`` counts the compressed bytes read so far."""
 
     def __init__(self, file: IO[bytes], watch: Callable[[int], None] | None = None) -> None:
-        from isal import isal_zlib  # noqa: PLC0415 - only archives need it
+        from isal import isal_zlib
 
         self._zlib = isal_zlib
         self._damage = cast("type[Exception]", isal_zlib.error)

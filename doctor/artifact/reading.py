@@ -103,8 +103,8 @@ def _archive(source: str, container: str, collector: Collector, stream: Stream) 
 
 
 def _zip(source: str, collector: Collector, file: IO[bytes], watch: Watch) -> Examined:
-    import zipfile  # noqa: PLC0415 - 10 ms that only zip archives cost
-    import zlib  # noqa: PLC0415
+    import zipfile
+    import zlib
 
     try:
         with zipfile.ZipFile(file) as archive:

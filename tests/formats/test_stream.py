@@ -10,8 +10,15 @@ from doctor.formats.stream import LARGEST_READ, Stream, stream_of
 
 def dribble(data: bytes, step: int, size: int | None = None) -> Stream:
     """A stream whose source gives at most `step` bytes at a time and can't leap."""
-    chunks = [data[i : i + step] for i in range(0, len(data), step)]
-    return Stream(lambda _count: chunks.pop(0) if chunks else b"", size)
+    at = 0
+
+    def pull(count: int) -> bytes:
+        nonlocal at
+        chunk = data[at : at + min(step, count)]
+        at += len(chunk)
+        return chunk
+
+    return Stream(pull, size)
 
 
 @pytest.mark.parametrize("step", [1, 3, 7, 1000])
