@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -238,17 +239,21 @@ def _write(text: str, output: str) -> None:
 
 def _colour(output: str) -> bool:
     """Colour on a terminal only, and not where NO_COLOR is set (no-color.org); FORCE_COLOR asks for it."""
-    from os import environ
-
-    if output or environ.get("NO_COLOR") or environ.get("TERM") == "dumb":
+    if output or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
-    return bool(environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def _width(output: str) -> int:
-    import shutil
-
-    return 100 if output else max(40, min(shutil.get_terminal_size((100, 24)).columns, 160))
+    if output:
+        return 100
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) > 0:
+        return max(40, min(int(columns), 160))
+    try:
+        return max(40, min(os.get_terminal_size(sys.stdout.fileno()).columns, 160))
+    except (OSError, ValueError):
+        return 100
 
 
 def _progress() -> Any:
