@@ -1,5 +1,6 @@
 """Entry of the command ``doctor`` and of ``python -m doctor``."""
 
+import gc
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> None:
 
         sys.stdout.write(f"endpoint-doctor {__version__}\n")
         return
+    gc.set_threshold(100_000)  # a small run ends before the first collection; each costs a tenth of its start-up
     from doctor.cli import main as command
 
     command(prog_name="doctor")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -70,8 +69,16 @@ class Unknown(Exception):
     """
 
 
-@dataclass(frozen=True)
-class Finding:
+class _Finding(NamedTuple):
+    message: str
+    evidence: tuple[Evidence, ...]
+    fix: str
+    likelihood: Likelihood
+    log: str
+    cause: str
+
+
+class Finding(_Finding):
     """
     One serving error to expect.
 
@@ -84,23 +91,26 @@ class Finding:
         cause: a key that findings with one cause share (``serving:pkg/numpy``): all but the first are folded under it.
     """
 
-    message: str
-    evidence: tuple[Evidence, ...]
-    fix: str
-    likelihood: Likelihood = Likelihood.CERTAIN
-    log: str = ""
-    cause: str = ""
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if not self.evidence:
-            raise ValueError(f"a finding needs evidence: {self.message}")
+    def __new__(
+        cls,
+        message: str,
+        evidence: tuple[Evidence, ...],
+        fix: str,
+        likelihood: Likelihood = Likelihood.CERTAIN,
+        log: str = "",
+        cause: str = "",
+    ) -> Finding:
+        if not evidence:
+            raise ValueError(f"a finding needs evidence: {message}")
+        return super().__new__(cls, message, evidence, fix, likelihood, log, cause)
 
 
 CheckFunction = Callable[..., Iterator["Finding | Unknown"]]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(NamedTuple):
     """One question about a deployment; made by the decorator ``check``."""
 
     id: str
