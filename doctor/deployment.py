@@ -55,8 +55,8 @@ class Deployment:
         if name not in self._values:
             try:
                 self._values[name] = PARTS[name](self)
-            except (Unknown, BadInput) as reason:
-                self._missing[name] = reason
+            except Exception as reason:
+                self._missing[name] = reason  # asked again, a part fails again in the same way
                 raise
         return self._values[name]
 

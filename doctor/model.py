@@ -102,6 +102,7 @@ class Finding(_Finding):
         log: str = "",
         cause: str = "",
     ) -> Finding:
+        """Refuse a finding without evidence."""
         if not evidence:
             raise ValueError(f"a finding needs evidence: {message}")
         return super().__new__(cls, message, evidence, fix, likelihood, log, cause)
