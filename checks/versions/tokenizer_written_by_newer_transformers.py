@@ -30,7 +30,7 @@ def tokenizer_written_by_newer_transformers(
     The library transformers 5 writes "tokenizer_class": "TokenizersBackend", which no 4.x has.
 
     The tokenizer itself is the same: change the class in tokenizer_config.json to PreTrainedTokenizerFast, or serve
-    with transformers 5. A tokenizer with a class of its own, as BertTokenizer, is read by both and nothing is said of it.
+    with transformers 5. A tokenizer with a class of its own, as BertTokenizer, is read by both.
     """
     for loaded in loads(handler, stack, target.variables):
         found = folder_of(models, loaded.folder)

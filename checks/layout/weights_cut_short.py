@@ -1,0 +1,49 @@
+"""Check: a model file ends before its own headers say it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.artifact.layout import is_read, loader_error
+from doctor.model import Evidence, Finding, Severity, Stage, check
+
+if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
+    from doctor.models import Models
+
+
+@check(
+    title="A model file is cut short",
+    fault="file-is-not-what-it-says",
+    severity=Severity.ERROR,
+    stage=Stage.LOAD,
+    basis="https://github.com/invoke-ai/InvokeAI/issues/7009",
+    symptoms=(
+        r"incomplete metadata, file not fully covered|MetadataIncompleteBuffer",
+        r"pickle data was truncated",
+        r"failed finding central directory",
+        r"truncated file: eof = ",
+    ),
+)
+def weights_cut_short(models: Models, artifact: Artifact) -> Iterator[Finding]:
+    """
+    The file's headers promise more bytes than there are.
+
+    A download or a copy that was interrupted looks like a finished file. Compare its size with the original's and copy
+    it again. Of a file that nothing loads nothing is said.
+    """
+    for broken in models.broken.values():
+        if _is_short(broken.reason) and is_read(artifact, broken.path):
+            member = artifact.members[broken.path]
+            yield Finding(
+                message=f"{broken.path} is cut short: {broken.reason}",
+                evidence=(Evidence(f"artifact:{broken.path}", f"{member.size} bytes; {broken.reason}"),),
+                fix="copy or download the file again, compare sha256sum with the original, and pack again",
+                log=loader_error(broken.path, "cut-short"),
+                cause=f"artifact:{broken.path}",
+            )
+
+
+def _is_short(reason: str) -> bool:
+    return "bytes short" in reason or " are left" in reason or "cut short" in reason or "truncated" in reason
