@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         r"No inference script implementation was found at",
         r"ModuleNotFoundError: No module named",
     ),
-    explains=("hf-task-missing", "default-model-file-absent", "no-handler-no-default", "missing-dependency"),
+    explains=("hf-task-missing", "default-model-file-absent", "no-handler-no-default"),
 )
 def code_folder_misplaced(artifact: Artifact, target: Target) -> Iterator[Finding]:
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     stage=Stage.CREATE,
     basis="https://docs.aws.amazon.com/sagemaker/latest/dg/model-deploy-feature-matrix.html",
     symptoms=(r"No space left on device",),
+    explains=("wrong-archive-type",),
 )
-def decompression_bomb(artifact: Artifact) -> Iterator[Finding]:
+def decompression_bomb(artifact: Artifact) -> Iterator[Finding | Unknown]:
     """
     The archive's contents fill the instance's disk.
 
@@ -27,9 +28,11 @@ def decompression_bomb(artifact: Artifact) -> Iterator[Finding]:
     whole, or an archive made to fill disks. Examination stopped there, so nothing is known of what follows.
     """
     for trouble in artifact.troubles:
-        if trouble.kind == "bomb":
+        if trouble.kind == "bomb" and "entries" in trouble.saw:
+            yield Unknown(f"{artifact.source} was not read to its end: {trouble.saw}")
+        elif trouble.kind == "bomb":
             yield Finding(
-                message=f"{artifact.source} unpacks to more than a disk is asked to hold: {trouble.saw}",
+                message=f"{artifact.source} unpacks to more than anyone packs on purpose: {trouble.saw}",
                 evidence=(Evidence(f"artifact:{trouble.path or artifact.source}", trouble.saw),),
                 fix="look at what is packed: tar -tvzf model.tar.gz | sort -k3 -n | tail; pack only the model",
                 likelihood=Likelihood.LIKELY,

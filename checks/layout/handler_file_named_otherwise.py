@@ -38,8 +38,8 @@ def handler_file_named_otherwise(artifact: Artifact, stack: str, target: Target)
     """
     The toolkit imports code/inference.py, or what SAGEMAKER_PROGRAM names, and falls back silently.
 
-    A script called serve.py or predict.py isn't found, and neither is one whose variable has a folder in it. The
-    default functions then load and answer in its place. TensorFlow Serving's container doesn't read the variable at all.
+    A script called serve.py or predict.py isn't found, and neither is one whose variable names a folder. The default
+    functions then load and answer in its place. TensorFlow Serving's container doesn't read the variable at all.
     """
     hooks = _HOOKS.get(stack)
     variables = {} if stack == "tensorflow-serving" else target.variables

@@ -22,7 +22,7 @@ _NO_MODEL = (".py", ".md", ".txt", ".csv", ".yaml", ".yml", ".toml", ".cfg", ".i
     severity=Severity.ERROR,
     stage=Stage.LOAD,
     basis="https://github.com/aws/sagemaker-xgboost-container/blob/master/src/sagemaker_xgboost_container/algorithm_mode/serve_utils.py",
-    symptoms=(r"Model .* cannot be loaded", r"RuntimeError: Model .* cannot be loaded"),
+    symptoms=(r"RuntimeError: Model at .* cannot be loaded",),
 )
 def stray_file_read_as_model(artifact: Artifact, handler: Handler, stack: str, target: Target) -> Iterator[Finding]:
     """
@@ -40,7 +40,7 @@ def stray_file_read_as_model(artifact: Artifact, handler: Handler, stack: str, t
                 evidence=(Evidence(f"artifact:{member.path}", "at the root, and there is no script"),),
                 fix=f"tar -C model -czf model.tar.gz --exclude=./{member.path} .",
                 likelihood=Likelihood.LIKELY,
-                log=f"RuntimeError: Model /opt/ml/model/{member.path} cannot be loaded",
+                log=f"RuntimeError: Model at /opt/ml/model/{member.path} cannot be loaded:",
                 cause="artifact:root",
             )
             return
