@@ -1,0 +1,201 @@
+"""A saved image: what ``docker save`` writes, or an OCI layout; as a tar or as a directory."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from doctor.artifact import tar
+from doctor.errors import BadInput, Unreadable
+from doctor.formats.stream import Stream
+from doctor.image.layers import Merged, opened
+from doctor.image.value import Image, Layer
+
+_LARGEST_JSON = 16 << 20
+
+
+class _Window:
+    """A part of a file as a file of its own."""
+
+    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
+        self._file, self._start, self._size, self._at = file, start, size, 0
+
+    def read(self, count: int = -1) -> bytes:
+        left = self._size - self._at
+        count = left if count < 0 else min(count, left)
+        self._file.seek(self._start + self._at)
+        data = self._file.read(count)
+        self._at += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self._at = offset if whence == os.SEEK_SET else self._at + offset
+        return self._at
+
+
+class _Store:
+    """The blobs of a saved image by name."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._path = Path(source)
+        self._file: IO[bytes] | None = None
+        self._places: dict[str, tuple[int, int]] = {}
+        self._links: dict[str, str] = {}
+        if self._path.is_file():
+            self._file = self._path.open("rb")
+            self._index(self._file, self._path.stat().st_size)
+
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
+    def __contains__(self, name: str) -> bool:
+        name = self._links.get(name, name)
+        return name in self._places if self._file else (self._path / name).is_file()
+
+    def open(self, name: str) -> tuple[IO[bytes], int]:
+        """Return a blob as a file, and its size; Unreadable where it is absent or climbs out."""
+        name = self._links.get(name, name)
+        if name not in self or ".." in name.split("/") or name.startswith("/"):
+            raise Unreadable(f"{name} is not in it")
+        if self._file is None:
+            return (self._path / name).open("rb"), (self._path / name).stat().st_size
+        start, size = self._places[name]
+        window: Any = _Window(self._file, start, size)
+        return window, size
+
+    def json(self, name: str) -> Any:
+        file, size = self.open(name)
+        if size > _LARGEST_JSON:
+            raise Unreadable(f"{name} claims {size} bytes of JSON")
+        try:
+            return json.loads(file.read(size))
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(f"{name} is no JSON: {error}") from None
+
+    def _index(self, file: IO[bytes], size: int) -> None:
+        stream = Stream(file.read, size, lambda count: void(file.seek(count, os.SEEK_CUR)))
+        for header, _ in tar.entries(stream):
+            name = header.name.removeprefix("./")
+            if header.kind == "symlink":
+                self._links[name] = os.path.normpath(f"{name}/../{header.target}")
+            elif header.kind == "file":
+                self._places[name] = (stream.offset, header.size)
+
+
+def void(_value: object) -> None:
+    """Take a value and return nothing."""
+
+
+def is_image(source: str) -> bool:
+    """Say whether a path is a saved image: a directory or an uncompressed tar with a manifest or an OCI index."""
+    path = Path(source)
+    try:
+        if path.is_dir():
+            return ((path / "index.json").is_file() and (path / "oci-layout").is_file()) or _docker_folder(path)
+        with path.open("rb") as file:
+            if not tar.is_tar(file.read(tar.BLOCK)):
+                return False
+        store = _Store(source)
+        try:
+            return "manifest.json" in store or ("index.json" in store and "oci-layout" in store)
+        finally:
+            store.close()
+    except (OSError, Unreadable):
+        return False
+
+
+def _docker_folder(path: Path) -> bool:
+    try:
+        manifest = json.loads((path / "manifest.json").read_bytes())
+        return isinstance(manifest, list) and "Layers" in manifest[0]
+    except (OSError, ValueError, IndexError, TypeError):
+        return False
+
+
+def read(source: str) -> Image:
+    """
+    Read a saved image: its configuration and the index of its files.
+
+    Raises BadInput where there is no such file, where it is no saved image, or where a part is missing or damaged.
+    """
+    if not Path(source).exists():
+        raise BadInput(f"--image {source}: no such file or directory; save it with `docker save -o image.tar {source}`")
+    try:
+        store = _Store(source)
+        try:
+            return _read(store)
+        finally:
+            store.close()
+    except OSError as error:
+        raise BadInput(f"--image {source}: {error.strerror or error}") from None
+    except Unreadable as error:
+        raise BadInput(f"--image {source}: not a whole saved image: {error}") from None
+
+
+def _read(store: _Store) -> Image:
+    config_name, layers, media_type = _docker(store) if "manifest.json" in store else _oci(store)
+    config = store.json(config_name)
+    if not isinstance(config, dict):
+        raise Unreadable(f"{config_name} is no image configuration")
+    merged, sizes = Merged(), []
+    for name in layers:
+        file, size = store.open(name)
+        try:
+            merged.apply(opened(file, size, name))
+        except Unreadable as error:
+            raise Unreadable(f"layer {name}: {error}") from None
+        sizes.append(Layer(name, size))
+    return Image(store.source, config, tuple(sizes), merged.files, merged.kept, media_type)
+
+
+def _docker(store: _Store) -> tuple[str, list[str], str]:
+    manifest = store.json("manifest.json")
+    try:
+        first = manifest[0]
+        return str(first["Config"]), [str(n) for n in first["Layers"]], ""
+    except (KeyError, IndexError, TypeError):
+        raise Unreadable("manifest.json is not what docker save writes") from None
+
+
+def _oci(store: _Store) -> tuple[str, list[str], str]:
+    if "index.json" not in store:
+        raise Unreadable("it has neither manifest.json nor index.json")
+    manifest = _manifest(store, store.json("index.json"), 0)
+    try:
+        layers = [_blob(layer["digest"]) for layer in manifest["layers"]]
+        return _blob(manifest["config"]["digest"]), layers, str(manifest.get("mediaType") or "")
+    except (KeyError, TypeError):
+        raise Unreadable("its manifest names no configuration or layers") from None
+
+
+def _manifest(store: _Store, index: Any, depth: int) -> dict[str, Any]:
+    """Follow an index to one manifest: linux/amd64 where there is a choice, never an attestation."""
+    entries = index.get("manifests") if isinstance(index, dict) else None
+    if not isinstance(entries, list) or depth > 4:
+        raise Unreadable("index.json names no manifest")
+    rated = sorted((e for e in entries if isinstance(e, dict) and "digest" in e), key=_preference)
+    for entry in rated:
+        value = store.json(_blob(str(entry["digest"])))
+        if isinstance(value, dict) and "manifests" in value:
+            return _manifest(store, value, depth + 1)
+        if isinstance(value, dict) and "layers" in value:
+            return value
+    raise Unreadable("index.json names no image")
+
+
+def _preference(entry: dict[str, Any]) -> int:
+    platform = entry.get("platform")
+    if not isinstance(platform, dict):
+        return 1
+    if platform.get("os") == "unknown":
+        return 3
+    return 0 if platform.get("architecture") == "amd64" else 2
+
+
+def _blob(digest: str) -> str:
+    algorithm, _, value = digest.partition(":")
+    return f"blobs/{algorithm}/{value}"
