@@ -1,0 +1,44 @@
+"""What only an ONNX file has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class External(NamedTuple):
+    """
+    A file beside the model that holds weights.
+
+    ``location`` is relative to the model's folder; ``end`` is the byte after the last that a tensor with a stated
+    length takes from it, 0 where none states one.
+    """
+
+    location: str
+    tensors: int
+    first: str  # name of the first tensor that lives there
+    end: int
+
+
+class Onnx(NamedTuple):
+    """
+    An ONNX model.
+
+    Args:
+        ir_version: of the file format; 0 where the file says none.
+        producer: "pytorch 2.13.0", as the file says.
+        opsets: version by domain; the default domain is "ai.onnx".
+        operators: names of the operators that nodes use, by domain, subgraphs and functions included, without calls
+            of the model's own functions.
+        functions: (domain, name) of the functions that the model defines.
+        external: files that hold weights, in order of first use.
+        metadata: the model's properties.
+    """
+
+    ir_version: int
+    producer: str
+    opsets: Mapping[str, int]
+    operators: Mapping[str, tuple[str, ...]]
+    functions: tuple[tuple[str, str], ...] = ()
+    external: tuple[External, ...] = ()
+    metadata: Mapping[str, str] = {}
