@@ -28,10 +28,10 @@ def build(artifact: Artifact, variables: Mapping[str, str], stack: str | None) -
     """
     entry = _entry(artifact, variables.get("SAGEMAKER_PROGRAM") or "inference.py", stack or "")
     if entry is None:
-        return Handler({}, None)
+        return Handler({}, None, stack=stack or "")
     reading = _Following(artifact, entry)
     reading.follow()
-    return Handler(reading.scripts, reading.scripts.get(entry), tuple(reading.unread), variables)
+    return Handler(reading.scripts, reading.scripts.get(entry), tuple(reading.unread), variables, stack or "")
 
 
 def _entry(artifact: Artifact, program: str, stack: str) -> str | None:

@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Callable, Mapping
 
 from doctor.formats.source import Binding, Scope
+from doctor.handler.flow import reaching
 from doctor.handler.names import Names
 
 MODEL_DIR = "/opt/ml/model"
@@ -47,12 +48,10 @@ class Constants:
         if found is None:
             return None
         where, bindings = found
-        texts = {self._bound(node.id, b, where, depth) for b in self._seen(bindings, node, where is scope)}
+        if where is scope and scope.kind != "class":
+            bindings = reaching(self._names.script_of(scope), bindings, node) or bindings
+        texts = {self._bound(node.id, b, where, depth) for b in bindings}
         return texts.pop() if len(texts) == 1 else None
-
-    def _seen(self, bindings: list[Binding], node: ast.Name, same: bool) -> list[Binding]:  # noqa: FBT001
-        before = [b for b in bindings if b.line < node.lineno] if same else []
-        return before[-1:] if len(before) > 1 and all(b.kind == "value" for b in before) else bindings
 
     def _bound(self, name: str, binding: Binding, scope: Scope, depth: int) -> str | None:
         if binding.kind == "value":

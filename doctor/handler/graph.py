@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from doctor.formats.source import Function, Script, Site
 from doctor.handler.constants import MODEL_DIR, Constants
+from doctor.handler.flow import always
 from doctor.handler.names import Names
 
 # What the parameters of a hook hold, by position: the folder of the model, or what another hook returned.
@@ -20,7 +22,23 @@ _WHEN_MADE = ("__init__", "__post_init__", "__enter__", "__exit__", "__iter__", 
 _WHEN_CALLED = ("__call__", "forward", "call")
 _SERVICES = ("initialize", "handle", "preprocess", "inference", "postprocess", "execute", "load_context", "predict",
              "predict_stream", "__call__", "__init__")  # fmt: skip
+_ROUTES = {"route", "post", "get", "put", "api_route"}
 _BASES = ("ts.torch_handler", "mlflow.pyfunc", "mms.", "model_handler.")
+
+
+class Reach(NamedTuple):
+    """
+    What runs when, by dotted names of functions (``inference.`` is the module's own level).
+
+    Args:
+        hooks: the hooks from which a function is reached.
+        imported: what importing the handler calls.
+        certain: what importing it, or calling its hooks, calls each time.
+    """
+
+    hooks: Mapping[str, frozenset[str]]
+    imported: frozenset[str]
+    certain: frozenset[str]
 
 
 def reach(
@@ -29,17 +47,20 @@ def reach(
     names: Names,
     constants: Constants,
     hooks: Mapping[str, Function],
-) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Return the hooks from which each function is reached, and the functions that importing the scripts calls."""
+) -> Reach:
+    """Return what is reached from the import of the entry and from each hook."""
     _pass(scripts, names, constants)
     _flow(hooks, names, constants)
-    called, mentioned = _edges(scripts, names)
+    called, surely, mentioned = _edges(scripts, names)
     found: dict[str, frozenset[str]] = {}
-    for name, function in (*hooks.items(), *_methods(entry, names)):
+    starts = [*hooks.items(), *_methods(entry, names), *_routes(scripts, names)]
+    for name, function in starts:
         for dotted in _closure([function.dotted], called, mentioned):
             found[dotted] = found.get(dotted, frozenset()) | {name}
     modules = [f"{s.module}." for s in scripts.values()]
-    return found, frozenset(_closure(modules, called))
+    first = [f"{entry.module}."] if entry else []
+    certain = _closure([*first, *(f.dotted for _, f in starts)], surely)
+    return Reach(found, frozenset(_closure(modules, called)), frozenset(certain))
 
 
 def _flow(hooks: Mapping[str, Function], names: Names, constants: Constants) -> None:
@@ -66,19 +87,36 @@ def _methods(entry: Script | None, names: Names) -> Iterator[tuple[str, Function
                 yield method, function
 
 
-def _edges(scripts: Mapping[str, Script], names: Names) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+def _routes(scripts: Mapping[str, Script], names: Names) -> Iterator[tuple[str, Function]]:
+    """Yield the functions that a web application of the handler calls for requests: those with ``@app.route``."""
+    for script in scripts.values():
+        for function in script.functions.values():
+            for decorator in function.node.decorator_list:
+                call = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if names.of(call, script.scope).rpartition(".")[2] in _ROUTES:
+                    yield f"@{function.name}", function
+
+
+def _edges(scripts: Mapping[str, Script], names: Names) -> tuple[dict[str, set[str]], ...]:
+    """Return who calls whom, who surely does, and who mentions whom."""
     called: dict[str, set[str]] = {}
+    surely: dict[str, set[str]] = {}
     mentioned: dict[str, set[str]] = {}
     for script in scripts.values():
         for site in script.calls:
             if site.runs and isinstance(site.node, ast.Call):
-                edges = _targets(names.of(site.node.func, site.scope), names, called=True)
+                edges = set(_targets(names.of(site.node.func, site.scope), names, called=True))
                 called.setdefault(_caller(script, site), set()).update(edges)
+                if edges and always(script, site.node):
+                    surely.setdefault(_caller(script, site), set()).update(edges)
         for site in script.mentions:
             if site.runs:
-                edges = _targets(names.of(site.node, site.scope), names, called=False)
+                edges = set(_targets(names.of(site.node, site.scope), names, called=False))
                 mentioned.setdefault(_caller(script, site), set()).update(edges)
-    return called, mentioned
+        for imported in script.imports:
+            if imported.module in names.by_module and not imported.function:
+                surely.setdefault(f"{script.module}.", set()).add(f"{imported.module}.")
+    return called, surely, mentioned
 
 
 def _caller(script: Script, site: Site) -> str:

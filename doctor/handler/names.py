@@ -6,6 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from doctor.formats.source import Binding, Function, Scope, Script
+from doctor.handler.flow import reaching
 
 _DEEPEST = 24
 
@@ -111,7 +112,7 @@ class Names:
         kinds = {b.kind for b in bindings}
         if not bindings or kinds & {"function", "class"}:
             return ""
-        target = self._bound(first.removesuffix("()"), bindings, script.scope, 0, depth + 1)
+        target = self._bound(first.removesuffix("()"), bindings, script.scope, None, depth + 1)
         if target == "*":
             return ""
         return ".".join([target + ("()" if called else ""), *([more] if more else [])])
@@ -143,23 +144,27 @@ class Names:
         if found is None:
             return node.id
         where, bindings = found
-        line = node.lineno if where is scope else 0
-        return self._bound(node.id, bindings, where, line, depth)
+        return self._bound(node.id, bindings, where, node if where is scope else None, depth)
 
-    def _bound(self, name: str, bindings: list[Binding], scope: Scope, line: int, depth: int) -> str:
-        """Return what a name is bound to last before a line; with line 0, the only thing it is ever bound to."""
-        chosen = _reaching(bindings, line)
-        if chosen is None:
-            return "*"
-        if chosen.kind == "import":
-            return chosen.target
-        if chosen.kind in {"function", "class"}:
-            return f"{self.script_of(scope).module}.{chosen.target}"
-        if chosen.kind == "value" and chosen.value is not None:
-            return self.of(chosen.value, chosen.scope, depth + 1)
-        if chosen.kind == "parameter":
-            return self._parameter(name, scope, depth)
-        return "*"
+    def _bound(self, name: str, bindings: list[Binding], scope: Scope, use: ast.AST | None, depth: int) -> str:
+        """Return what a name is bound to where a use stands; without one, the only thing it is ever bound to."""
+        real = [b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)]
+        imports = [b for b in real if b.kind == "import"]
+        if imports and all(b.kind in {"import", "value"} for b in real):
+            return imports[0].target
+        if use is not None and scope.kind != "class":
+            real = reaching(self.script_of(scope), real, use) or real
+        names = {self._value(name, b, scope, depth) for b in real}
+        return names.pop() if len(names) == 1 else "*"
+
+    def _value(self, name: str, binding: Binding, scope: Scope, depth: int) -> str:
+        if binding.kind == "import":
+            return binding.target
+        if binding.kind in {"function", "class"}:
+            return f"{self.script_of(scope).module}.{binding.target}"
+        if binding.kind == "value" and binding.value is not None:
+            return self.of(binding.value, binding.scope, depth + 1)
+        return self._parameter(name, scope, depth) if binding.kind == "parameter" else "*"
 
     def _parameter(self, name: str, scope: Scope, depth: int) -> str:
         function = self.script_of(scope).function_at(scope)
@@ -179,22 +184,11 @@ class Names:
         own = self.own_class(base.removesuffix("()"))
         if own is None:
             return f"{base}.{node.attr}"
-        script, definition = own
+        script = own[0]
         qualname = self._split(base.removesuffix("()"))[1]
         bindings = script.attributes.get((qualname, node.attr), [])
-        chosen = _reaching(bindings, 0)
-        if chosen is not None and chosen.value is not None and definition is not None:
-            return self.of(chosen.value, chosen.scope, depth + 1)
+        real = [b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)]
+        names = {self._value("", b, b.scope, depth) for b in real if b.kind == "value"}
+        if len(names) == len(real) == 1 or (names and names != {"*"} and len(names) == 1):
+            return names.pop()
         return f"{base}.{node.attr}"
-
-
-def _reaching(bindings: list[Binding], line: int) -> Binding | None:
-    """Return the one binding that a use sees, or None where several could be: what is None at first doesn't count."""
-    real = [b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)]
-    imports = [b for b in real if b.kind == "import"]
-    if imports and all(b.kind in {"import", "value"} for b in real):
-        return imports[0]
-    if line:
-        before = [b for b in real if b.line <= line and b.kind != "function"] or real
-        return before[-1] if before else None
-    return real[0] if len({(b.kind, b.target, id(b.value)) for b in real}) == 1 else None

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from doctor.facts import load
 from doctor.formats.source import Function, Import, Scope, Script
 from doctor.handler.constants import MODEL_DIR, Constants
+from doctor.handler.flow import always, caught
+from doctor.handler.graph import Reach, reach
 from doctor.handler.names import Names
 from doctor.model import Evidence
 
@@ -29,6 +31,8 @@ class Call(NamedTuple):
         function: the function it stands in, or None at module level.
         at_import: whether importing the handler makes it.
         hooks: names of the hooks from which it is reached.
+        certain: whether each import, or each call of a hook, makes it, as far as syntax tells.
+        caught: whether an except clause in its function takes its failure.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Call(NamedTuple):
     function: Function | None
     at_import: bool
     hooks: frozenset[str]
+    certain: bool
+    caught: bool
 
     @property
     def line(self) -> int:
@@ -88,6 +94,7 @@ class Handler:
         entry: the script the server imports, or None.
         unread: own modules that were not followed, with the reason.
         variables: what the endpoint sets.
+        stack: the serving stack, "" where nothing tells.
     """
 
     def __init__(
@@ -96,10 +103,12 @@ class Handler:
         entry: Script | None,
         unread: tuple[Evidence, ...] = (),
         variables: Mapping[str, str] | None = None,
+        stack: str = "",
     ) -> None:
         self.scripts = scripts
         self.entry = entry
         self.unread = unread
+        self.stack = stack
         self.names = Names(scripts)
         self.constants = Constants(self.names, variables or {})
 
@@ -109,9 +118,10 @@ class Handler:
 
     @cached_property
     def hooks(self) -> Mapping[str, Function]:
-        """Functions that serving stacks call, by the name the entry gives them, where they are the artifact's own."""
+        """Functions that the stack calls (any that some stack calls, where it is unknown), if they are its own."""
         found: dict[str, Function] = {}
-        for name in load("handler_contracts")["hooks"]:
+        known = load("handler_contracts")["hooks"]
+        for name in known.get(self.stack, known[""]):
             function = self.names.function(f"{self.entry.module}.{name}") if self.entry else None
             if function is not None and function.owner == "":
                 found[name] = function
@@ -176,33 +186,32 @@ class Handler:
 
     def reached(self, function: Function) -> frozenset[str]:
         """Return the names of the hooks from which a function is reached, itself included."""
-        return self._graph[0].get(function.dotted, frozenset())
+        return self._graph.hooks.get(function.dotted, frozenset())
+
+    def certain(self, function: Function) -> bool:
+        """Say whether importing the handler, or calling its hooks, surely calls a function."""
+        return function.dotted in self._graph.certain
 
     @cached_property
-    def _graph(self) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-        from doctor.handler.graph import reach  # noqa: PLC0415 - graph needs this module's types
-
+    def _graph(self) -> Reach:
         return reach(self.scripts, self.entry, self.names, self.constants, self.hooks)
 
     @cached_property
     def _calls(self) -> tuple[Call, ...]:
-        hooks, imported = self._graph
-        return tuple(c for s in self.scripts.values() for c in self._of_script(s, hooks, imported))
+        return tuple(c for s in self.scripts.values() for c in self._of_script(s, self._graph))
 
-    def _of_script(
-        self, script: Script, hooks: Mapping[str, frozenset[str]], imported: frozenset[str]
-    ) -> Iterator[Call]:
+    def _of_script(self, script: Script, reached: Reach) -> Iterator[Call]:
         for site in script.calls:
             if not (site.runs and isinstance(site.node, ast.Call)):
                 continue
             function = script.function_at(site.scope)
-            at_import = function is None and site.scope.kind != "lambda"
-            from_hooks: frozenset[str] = frozenset()
-            if function is not None:
-                at_import = function.dotted in imported
-                from_hooks = hooks.get(function.dotted, frozenset())
+            dotted = function.dotted if function else f"{script.module}."
+            at_import = dotted in reached.imported and site.scope.kind != "lambda"
+            certain = dotted in reached.certain and always(script, site.node)
             name = self.names.of(site.node.func, site.scope)
-            yield Call(name, site.node, script.path, site.scope, function, at_import, from_hooks)
+            hooks = reached.hooks.get(dotted, frozenset())
+            failure = caught(script, site.node)
+            yield Call(name, site.node, script.path, site.scope, function, at_import, hooks, certain, failure)
 
     def _opened(self, call: Call, argument: ast.expr | None) -> Opened:
         text = self.constants.text(argument, call.scope)

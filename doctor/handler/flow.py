@@ -1,0 +1,114 @@
+"""Which bindings reach a use, whether a line is surely run, and whether its failure is caught."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from doctor.formats.source import Binding, Script, dotted, own_nodes
+
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_BROAD = {"", "Exception", "BaseException"}
+
+Branch = tuple[int, str]
+
+
+def branches(script: Script, node: ast.AST) -> list[Branch]:
+    """Return the branches of conditions, loops and handlers that a node stands in, outermost first."""
+    found: list[Branch] = []
+    inner = node
+    for outer in script.ancestors(node):
+        name = _branch(outer, inner)
+        if name:
+            found.append((id(outer), name))
+        if isinstance(outer, _FRAMES):
+            break
+        inner = outer
+    return found[::-1]
+
+
+def _branch(outer: ast.AST, inner: ast.AST) -> str:
+    """Return the branch of `outer` that `inner` is, "" where it is no branch: a test, what a loop runs over."""
+    if isinstance(outer, ast.Try):
+        return str(id(inner)) if isinstance(inner, ast.ExceptHandler) else "orelse" if inner in outer.orelse else ""
+    if isinstance(outer, ast.BoolOp):
+        return "" if inner is outer.values[0] else "rest"
+    if isinstance(outer, _COMPREHENSIONS):
+        return "" if inner is outer.generators[0] else "each"
+    if isinstance(outer, (ast.If, ast.IfExp, *_LOOPS)):
+        return next((part for part in ("body", "orelse") if _holds(getattr(outer, part), inner)), "")
+    return {ast.match_case: "case", ast.Lambda: "later"}.get(type(outer), "")
+
+
+def _holds(part: ast.AST | list[ast.AST], node: ast.AST) -> bool:
+    return node in part if isinstance(part, list) else node is part
+
+
+def reaching(script: Script, bindings: Iterable[Binding], use: ast.AST) -> list[Binding]:
+    """Return the bindings of a name in its own scope that a use may see; those without a place reach it always."""
+    at = getattr(use, "lineno", 0)
+    here = branches(script, use)
+    found: list[Binding] = []
+    for binding in sorted(bindings, key=lambda b: -b.line):
+        if binding.line > at or _around(script, binding, use):
+            continue
+        there = branches(script, binding.value) if binding.value is not None else []
+        if _exclude(there, here):
+            continue
+        found.append(binding)
+        if there == here[: len(there)]:
+            break
+    return found
+
+
+def _around(script: Script, binding: Binding, use: ast.AST) -> bool:
+    """Say whether the use stands in the very value that is bound: ``x = f(x)``."""
+    return binding.value is use or (binding.value is not None and binding.value in script.ancestors(use))
+
+
+def _exclude(one: list[Branch], other: list[Branch]) -> bool:
+    """Say whether two places are in different branches of one condition."""
+    taken = dict(one)
+    return any(taken.get(node, branch) != branch for node, branch in other)
+
+
+def always(script: Script, node: ast.AST) -> bool:
+    """Say whether a node is run each time its function (or the import of its module) is, as far as syntax tells."""
+    if branches(script, node):
+        return False
+    frame = next((a for a in script.ancestors(node) if isinstance(a, _FRAMES)), None)
+    return frame is None or not _left_before(script, frame, node)
+
+
+def _left_before(script: Script, frame: ast.AST, node: ast.AST) -> bool:
+    at = getattr(node, "lineno", 0)
+    leaves = (n for n in own_nodes(frame) if isinstance(n, ast.Return) and n.lineno < at)
+    return any(branches(script, n) for n in leaves)
+
+
+def handlers_around(script: Script, node: ast.AST) -> Iterator[ast.ExceptHandler]:
+    """Yield the except clauses that see a failure of a node, within its function."""
+    inner = node
+    for outer in script.ancestors(node):
+        if isinstance(outer, _FRAMES):
+            return
+        if isinstance(outer, ast.Try) and inner in outer.body:
+            yield from outer.handlers
+        inner = outer
+
+
+def caught(script: Script, node: ast.AST) -> bool:
+    """Say whether a failure of a node stays inside its function: an except clause takes it and doesn't raise."""
+    return any(not _raises(handler) for handler in handlers_around(script, node))
+
+
+def broad(handler: ast.ExceptHandler) -> bool:
+    """Say whether an except clause takes every error."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any((dotted(k) if k is not None else "") in _BROAD for k in kinds)
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(n, ast.Raise) for n in own_nodes(handler))

@@ -1,0 +1,71 @@
+"""What kind of value a dotted name stands for: a torch module, a tensor, a NumPy array, plain JSON."""
+
+from __future__ import annotations
+
+from doctor.facts import load
+from doctor.handler.names import Names
+
+# Methods that return the same kind of value as they are called on.
+_KEEPS_MODULE = {"eval", "train", "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_",
+                 "share_memory", "to_empty"}  # fmt: skip
+_TENSOR_METHODS = {"to", "cuda", "cpu", "detach", "float", "double", "half", "squeeze", "unsqueeze", "view", "reshape",
+                   "permute", "softmax", "sigmoid", "argmax", "max", "mean", "sum", "flatten", "transpose", "exp", "clone",
+                   "contiguous", "round", "long", "int", "log_softmax", "clamp", "relu", "tanh"}  # fmt: skip
+_ARRAY_METHODS = {"reshape", "astype", "squeeze", "transpose", "flatten", "ravel", "copy", "round", "repeat", "swapaxes",
+                  "T", "clip"}  # fmt: skip
+_ARRAY_PREDICTS = {"predict", "predict_proba", "decision_function", "transform"}
+
+
+class Kinds:
+    """Tells kinds of values by the names of what makes them (``doctor/facts/handler_kinds.json``)."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._facts = load("handler_kinds")
+
+    def module(self, name: str) -> bool:
+        """Say whether a name is surely a torch module: its own class, a layer, or a loaded TorchScript."""
+        made = _without(name, _KEEPS_MODULE)
+        if not made.endswith("()"):
+            return False
+        made = made.removesuffix("()")
+        return made in self._facts["modules"] or made.startswith("torch.nn.") or self.own_module(made)
+
+    def own_module(self, name: str) -> bool:
+        """Say whether a name is a class of the handler's own that derives from torch.nn.Module."""
+        return any(b in self._facts["module_bases"] for b in self._names.bases(name))
+
+    def loaded(self, name: str) -> bool:
+        """Say whether a name is what torch.load returned, be it a module or a state dict."""
+        return _without(name, _KEEPS_MODULE) == "torch.load()"
+
+    def answer(self, name: str) -> bool:
+        """Say whether a name is what calling a torch module returned."""
+        return name.endswith("()()") and self.module(name.removesuffix("()"))
+
+    def tensor(self, name: str) -> bool:
+        """Say whether a name is surely a tensor, the answer of a module aside."""
+        made = _without(name, _TENSOR_METHODS)
+        return made.endswith("()") and made.removesuffix("()") in self._facts["tensors"]
+
+    def array(self, name: str) -> bool:
+        """Say whether a name is surely a NumPy array."""
+        made = _without(name, _ARRAY_METHODS)
+        if made.endswith(".numpy()"):
+            base = made.removesuffix(".numpy()")
+            return self.tensor(base) or self.answer(_without(base, _TENSOR_METHODS))
+        return made.endswith("()") and made.removesuffix("()") in self._facts["arrays"]
+
+    def predicted(self, name: str) -> str:
+        """Return the loader of the model whose ``predict`` a name is the answer of, "" for anything else."""
+        base, _, method = _without(name, _ARRAY_METHODS).removesuffix("()").rpartition(".")
+        return base if method in _ARRAY_PREDICTS else ""
+
+
+def _without(name: str, methods: set[str]) -> str:
+    """Return a name without the calls of such methods at its end."""
+    while True:
+        base, dot, last = name.removesuffix("()").rpartition(".")
+        if not dot or last not in methods or not base.endswith("()"):
+            return name
+        name = base
