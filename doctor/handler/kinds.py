@@ -5,16 +5,6 @@ from __future__ import annotations
 from doctor.facts import load
 from doctor.handler.names import Names
 
-# Methods that return the same kind of value as they are called on.
-_KEEPS_MODULE = {"eval", "train", "to", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_",
-                 "share_memory", "to_empty"}  # fmt: skip
-_TENSOR_METHODS = {"to", "cuda", "cpu", "detach", "float", "double", "half", "squeeze", "unsqueeze", "view", "reshape",
-                   "permute", "softmax", "sigmoid", "argmax", "max", "mean", "sum", "flatten", "transpose", "exp", "clone",
-                   "contiguous", "round", "long", "int", "log_softmax", "clamp", "relu", "tanh"}  # fmt: skip
-_ARRAY_METHODS = {"reshape", "astype", "squeeze", "transpose", "flatten", "ravel", "copy", "round", "repeat", "swapaxes",
-                  "T", "clip"}  # fmt: skip
-_ARRAY_PREDICTS = {"predict", "predict_proba", "decision_function", "transform"}
-
 
 class Kinds:
     """Tells kinds of values by the names of what makes them (``doctor/facts/handler_kinds.json``)."""
@@ -25,7 +15,7 @@ class Kinds:
 
     def module(self, name: str) -> bool:
         """Say whether a name is surely a torch module: its own class, a layer, or a loaded TorchScript."""
-        made = _without(name, _KEEPS_MODULE)
+        made = _without(name, self._facts["keeps_module"])
         if not made.endswith("()"):
             return False
         made = made.removesuffix("()")
@@ -37,7 +27,7 @@ class Kinds:
 
     def loaded(self, name: str) -> bool:
         """Say whether a name is what torch.load returned, be it a module or a state dict."""
-        return _without(name, _KEEPS_MODULE) == "torch.load()"
+        return _without(name, self._facts["keeps_module"]) == "torch.load()"
 
     def answer(self, name: str) -> bool:
         """Say whether a name is what calling a torch module returned."""
@@ -45,24 +35,24 @@ class Kinds:
 
     def tensor(self, name: str) -> bool:
         """Say whether a name is surely a tensor, the answer of a module aside."""
-        made = _without(name, _TENSOR_METHODS)
+        made = _without(name, self._facts["keeps_tensor"])
         return made.endswith("()") and made.removesuffix("()") in self._facts["tensors"]
 
     def array(self, name: str) -> bool:
         """Say whether a name is surely a NumPy array."""
-        made = _without(name, _ARRAY_METHODS)
+        made = _without(name, self._facts["keeps_array"])
         if made.endswith(".numpy()"):
             base = made.removesuffix(".numpy()")
-            return self.tensor(base) or self.answer(_without(base, _TENSOR_METHODS))
+            return self.tensor(base) or self.answer(_without(base, self._facts["keeps_tensor"]))
         return made.endswith("()") and made.removesuffix("()") in self._facts["arrays"]
 
     def predicted(self, name: str) -> str:
         """Return the loader of the model whose ``predict`` a name is the answer of, "" for anything else."""
-        base, _, method = _without(name, _ARRAY_METHODS).removesuffix("()").rpartition(".")
-        return base if method in _ARRAY_PREDICTS else ""
+        base, _, method = _without(name, self._facts["keeps_array"]).removesuffix("()").rpartition(".")
+        return base if method in self._facts["array_predicts"] else ""
 
 
-def _without(name: str, methods: set[str]) -> str:
+def _without(name: str, methods: list[str]) -> str:
     """Return a name without the calls of such methods at its end."""
     while True:
         base, dot, last = name.removesuffix("()").rpartition(".")
