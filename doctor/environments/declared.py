@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from doctor.environment import Environment
@@ -13,6 +13,7 @@ from doctor.formats.distribution import canonical
 from doctor.formats.requirements import Line, decode, parse
 
 _LARGEST = 4 << 20
+_LEFT_OUT = ("pip", "setuptools", "wheel")  # by pip freeze, before Python 3.12: their absence from one says nothing
 _PYTHON = re.compile(r"^#\s*python\s*[=:]?\s*(\d+\.\d+(?:\.\d+)?)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -36,7 +37,10 @@ def of_lines(role: str, given: str, path: Path, data: bytes) -> Environment:
     named = [x for x in lines if x.name and not x.constraint]
     if not named:
         raise Unreadable("names no package")
-    return _environment(role, given, {x.name: x.pinned for x in named}, python, complete=_frozen(named))
+    packages, complete = {x.name: x.pinned for x in named}, _frozen(named)
+    if complete:
+        packages = {**dict.fromkeys(_LEFT_OUT, ""), **packages}
+    return _environment(role, given, packages, python, complete=complete)
 
 
 def of_yaml(role: str, given: str, path: Path, data: bytes) -> Environment:
@@ -63,9 +67,9 @@ def of_yaml(role: str, given: str, path: Path, data: bytes) -> Environment:
 
 
 def _environment(role: str, given: str, packages: Mapping[str, str], python: str, *, complete: bool) -> Environment:
-    from doctor.modules import finder
+    from doctor.modules import by_names
 
-    finds = finder(packages, python, complete=complete)
+    finds = by_names(packages, python, complete=complete)
     return Environment(role, given, dict(packages), python, complete=complete, finds=finds)
 
 
@@ -74,7 +78,7 @@ def _frozen(lines: list[Line]) -> bool:
     return all(x.pinned or x.kind in {"path", "url", "editable"} for x in lines) and not any(x.marker for x in lines)
 
 
-def _beside(path: Path, data: bytes):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _beside(path: Path, data: bytes) -> Callable[[str], bytes]:
     def read(name: str) -> bytes:
         if name == path.name:
             return data

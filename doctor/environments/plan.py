@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from doctor.artifact.tree import Artifact
 from doctor.environment import Change, Environment
+from doctor.environments.installed import Installed
 from doctor.errors import Unreadable
+from doctor.formats.distribution import applies, canonical, holds
 from doctor.formats.requirements import Line, parse
 
 REQUIREMENTS = "code/requirements.txt"
@@ -18,39 +20,42 @@ def planned(base: Environment, artifact: Artifact) -> Environment:
 
     Its `changes` say what each line does. A file that can't be read as requirements changes nothing: a check tells.
     """
-    if REQUIREMENTS not in artifact:
-        return base
     try:
-        lines = parse(REQUIREMENTS, artifact.data)
+        lines = parse(REQUIREMENTS, artifact.data) if REQUIREMENTS in artifact else ()
     except Unreadable:
-        return base
-    python = ".".join(base.python.split(".")[:2])
-    changes = tuple(_change(x, base) for x in lines if x.name and not x.constraint and _applies(x, python))
-    packages = {**base.packages, **{c.name: c.after for c in changes}}
-    added = {c.name: c.after for c in changes if c.kind in {"adds", "unpinned"}}
-    return Environment(
-        base.role,
-        f"{base.source} and {REQUIREMENTS}" if changes else base.source,
-        packages,
-        base.python,
-        complete=base.complete,
-        changes=changes,
-        finds=_finder(base, added),
-    )
+        lines = ()
+    if any(line.kind == "malformed" for line in lines):
+        lines = ()  # pip installs nothing of such a file
+    changes = tuple(_changes(tuple(_stated(lines, base.python)), base))
+    return _changed(base, changes)
 
 
-def _applies(line: Line, python: str) -> bool:
-    if not line.marker:
-        return True
-    from packaging.markers import Marker, UndefinedEnvironmentName
+def _stated(lines: tuple[Line, ...], python: str) -> Iterator[Line]:
+    """Yield what the file asks to install for this Python, each name with the versions that constraints leave it."""
+    asked = [x for x in lines if x.name and (not x.marker or holds(x.marker, python))]
+    bounds = {x.name: x.specifier for x in asked if x.constraint and x.specifier}
+    merged: dict[str, Line] = {}
+    for line in asked:
+        if line.constraint:
+            continue
+        narrowed = [line.specifier, bounds.get(line.name, "")]
+        if line.name in merged:  # stated twice: both hold
+            narrowed.append(merged[line.name].specifier)
+        pin = next((s for s in narrowed if line._replace(specifier=s).pinned), "")
+        merged[line.name] = line._replace(specifier=pin or ",".join(s for s in narrowed if s))
+    yield from merged.values()
 
-    place = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix", "platform_machine": "x86_64"}
-    if python:
-        place |= {"python_version": python, "python_full_version": f"{python}.0"}
-    try:
-        return Marker(line.marker).evaluate(place)
-    except UndefinedEnvironmentName:
-        return True
+
+def _changes(lines: tuple[Line, ...], base: Environment) -> Iterator[Change]:
+    made = [_change(line, base) for line in lines]
+    after = {c.name: c.after for c in made}
+    against = _dependents(base, {c.name for c in made if c.kind in {"replaces", "adds"}})
+    for change in made:
+        broken = next((w for w in against.get(change.name, ()) if w[0] not in after and _breaks(w, change)), None)
+        yield change
+        if broken:
+            why = f"{broken[0]} {base.packages.get(broken[0], '')} requires {change.name}{broken[1]}"
+            yield change._replace(kind="conflicts", requirement=why)
 
 
 def _change(line: Line, base: Environment) -> Change:
@@ -60,24 +65,45 @@ def _change(line: Line, base: Environment) -> Change:
     def change(kind: str, after: str) -> Change:
         return Change(kind, line.name, line.text, before, after, line.where)
 
+    local = line.kind in {"url", "path", "editable"}
+    if before and not local and allows(line.specifier, before):
+        return change("keeps", before)  # pip leaves what satisfies the requirement as it is
     if line.pinned:
-        kind = "keeps" if before and _same(before, line.pinned) else "replaces" if there else "adds"
-        return change(kind, line.pinned)
-    if there and (not line.specifier or (before and _allows(line.specifier, before))):
-        return change("keeps", before)  # pip leaves what satisfies the requirement
-    return change("unpinned" if not there else "replaces", "")
+        return change("replaces" if before else "adds", line.pinned)
+    if there and not before and not line.specifier and not local:
+        return change("keeps", "")
+    return change("replaces" if there else "unpinned", "")
 
 
-def _same(one: str, other: str) -> bool:
-    from packaging.version import InvalidVersion, Version
+def _dependents(base: Environment, names: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return, for each of some names, the installed distributions that require it, and in which versions."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if not isinstance(base, Installed) or not names:
+        return found
+    for name in base.packages:
+        for requirement in base.requires(name):
+            # Most requirements are of other names: only those in question are parsed.
+            if canonical(_leading(requirement)) not in names:
+                continue
+            asked = applies(requirement, base.python)
+            if asked is not None and asked[1]:
+                found.setdefault(asked[0], []).append((name, asked[1]))
+    return found
 
-    try:
-        return Version(one) == Version(other) or Version(one).public == other
-    except InvalidVersion:
-        return one == other
+
+def _leading(requirement: str) -> str:
+    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "._-")), len(requirement))
+    return requirement[:end]
 
 
-def _allows(specifier: str, version: str) -> bool:
+def _breaks(dependent: tuple[str, str], change: Change) -> bool:
+    return bool(change.after) and not allows(dependent[1], change.after)
+
+
+def allows(specifier: str, version: str) -> bool:
+    """Say whether a version meets a specifier, as pip judges what is installed: pre-releases count."""
+    if not specifier or specifier == f"=={version}":
+        return True
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
     from packaging.version import InvalidVersion
 
@@ -87,18 +113,53 @@ def _allows(specifier: str, version: str) -> bool:
         return False
 
 
-def _finder(base: Environment, added: dict[str, str]) -> Callable[[str], bool | None]:
-    """What is found in the base, or is surely given by what is added; unknown where an addition may give it."""
-    from doctor.modules import finder
+def _changed(base: Environment, changes: tuple[Change, ...]) -> Environment:
+    made = [c for c in changes if c.kind in {"adds", "replaces", "unpinned"}]
+    packages = {**base.packages, **{c.name: c.after for c in made}}
+    source = f"{base.source} and {REQUIREMENTS}" if made else base.source
+    finds = _finder(base, packages, made)
+    if not isinstance(base, Installed):
+        return Environment(
+            base.role, source, packages, base.python, complete=base.complete, changes=changes, finds=finds
+        )
+    new = {c.name for c in made}
 
-    of_added = finder(added, base.python, complete=False)
+    def requires(name: str) -> tuple[str, ...]:
+        return () if name in new else base.requires(name)
+
+    return Installed(
+        base.role,
+        source,
+        packages,
+        base.python,
+        complete=base.complete,
+        changes=changes,
+        finds=finds,
+        requires=requires,
+    )
+
+
+def _finder(base: Environment, packages: Mapping[str, str], made: list[Change]) -> Callable[[str], bool | None]:
+    """What is found in the base, or is given by what is added; unknown where an addition may bring what gives it."""
+    from doctor.modules import brought_by, by_names, givers
+
+    changed = {c.name for c in made}
+    of_base = by_names(base.packages, base.python, complete=base.complete)
+    of_all = by_names(packages, base.python, complete=base.complete)
+    brought: set[str] | None = set()
+    for name in changed:
+        more = brought_by(name)
+        brought = None if more is None or brought is None else brought | more
 
     def finds(module: str) -> bool | None:
         found = base.finds(module)
-        if found:
-            return True
-        given = of_added(module)
-        # What an added package brings along is not known by name: it may well give the module.
-        return True if given else None if added else found
+        if found is None:
+            found = of_base(module)
+        known = {*givers(module), canonical(module.split(".", maxsplit=1)[0])}
+        if known & changed:  # another version of a package may lack, or have, a part of it
+            return of_all(module) if not found or "." in module else True
+        if found or not changed or known & set(base.packages):
+            return found
+        return None if brought is None or known & brought else found
 
     return finds

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from doctor.environment import Environment
-from doctor.environments import declared, installed
+from doctor.environments import declared, folder
 from doctor.errors import BadInput, Unreadable
 
-_MLFLOW = ("python_env.yaml", "conda.yaml", "requirements.txt")
+_LISTS = ("MLmodel", "environment.yml", "environment.yaml", "conda.yaml", "requirements.txt")
 
 
 def read(role: str, given: str) -> Environment:
@@ -27,7 +27,7 @@ def read(role: str, given: str) -> Environment:
         if path.is_dir():
             return _folder(role, given, path)
         if path.parent.name in {"bin", "Scripts"} and path.name.startswith("python"):
-            return installed.of_interpreter(role, given, path)
+            return folder.of_interpreter(role, given, path)
         return _file(role, given, path)
     except FileNotFoundError:
         raise BadInput(f"--{role} {given}: no such file or directory; make one with `pip freeze`") from None
@@ -40,11 +40,9 @@ def read(role: str, given: str) -> Environment:
 
 
 def _folder(role: str, given: str, path: Path) -> Environment:
-    if (path / "conda-meta").is_dir():
-        return installed.of_conda(role, given, path)
-    if installed.site_folders(path):
-        return installed.of_prefix(role, given, path)
-    for name in _MLFLOW:
+    if folder.site_folders(path):
+        return folder.of_prefix(role, given, path)
+    for name in _LISTS:
         if (path / name).is_file():
             return _file(role, str(path / name), path / name)
     raise BadInput(f"--{role} {given}: neither a virtual environment, a conda prefix nor an MLflow model")
