@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 
-from doctor.environment import Environment
+from doctor.environments.installed import Installed
+from doctor.formats.distribution import Metadata, metadata
 from doctor.image.value import Image
 from doctor.model import Unknown
 
@@ -15,7 +15,7 @@ _SITE = re.compile(
 )
 
 
-def environment(image: Image) -> Environment:
+def environment(image: Image) -> Installed:
     """
     Return the packages of the interpreter that serves: the entry point's, else the first `python` on PATH.
 
@@ -29,15 +29,20 @@ def environment(image: Image) -> Environment:
     chosen = [f for f in folders if _serves(f, prefix, version)]
     if not chosen:
         chosen = [max(folders, key=lambda f: len(folders[f]))]
-    packages: dict[str, str] = {}
-    for folder in chosen:
-        for path in folders[folder]:
-            name, number = _named(image.data(path))
-            if name:
-                packages.setdefault(name, number)
+    said: dict[str, Metadata] = {}
+    for path in (p for folder in chosen for p in folders[folder]):
+        of_one = metadata(image.data(path).decode("utf-8", "replace"))
+        if of_one.name:
+            said.setdefault(of_one.name, of_one)
     python = version or _version_of(chosen[0])
-    source = f"{image.source} (/{chosen[0]})"
-    return Environment("serving", source, packages, python, complete=True, finds=_finder(image, chosen, python))
+    return Installed(
+        "serving",
+        f"{image.source} (/{chosen[0]})",
+        {name: one.version for name, one in said.items()},
+        python,
+        finds=_finder(image, chosen, python),
+        requires=lambda name: said[name].requires if name in said else (),
+    )
 
 
 def _folders(image: Image) -> dict[str, list[str]]:
@@ -90,39 +95,49 @@ def _version_of(folder: str) -> str:
     return found.group(1) if found else ""
 
 
-def _named(metadata: bytes) -> tuple[str, str]:
-    """Canonical name and version of a METADATA file."""
-    head = metadata[:4096].decode("utf-8", "replace")
-    name = re.search(r"^Name:\s*(\S+)", head, re.MULTILINE)
-    version = re.search(r"^Version:\s*(\S+)", head, re.MULTILINE)
-    if not name:
-        return "", ""
-    return re.sub(r"[-_.]+", "-", name.group(1)).lower(), version.group(1) if version else ""
+class _Files:
+    """The files of an image as modules are looked up in them, symbolic links followed."""
+
+    def __init__(self, image: Image, roots: list[str]) -> None:
+        self._image = image
+        self._compiled = _libraries(image, roots)
+        self._folders: set[str] = set()
+        for path in image.files:  # layers needn't list their folders
+            while (path := path.rpartition("/")[0]) and path not in self._folders:
+                self._folders.add(path)
+
+    def file(self, path: str) -> bool:
+        return self._kind(path) == "file"
+
+    def folder(self, path: str) -> bool:
+        return path in self._folders or self._kind(path) == "directory"
+
+    def extension(self, folder: str, name: str) -> bool:
+        return f"{folder}/{name}" in self._compiled
+
+    def _kind(self, path: str) -> str:
+        entry = self._image.files.get(path)
+        if entry is None or entry.kind == "symlink":
+            entry = self._image.files.get(self._image.resolve(path))
+        return "file" if entry is not None and entry.kind == "hardlink" else entry.kind if entry else ""
 
 
 def _finder(image: Image, folders: list[str], python: str) -> Callable[[str], bool | None]:
     """Return what says whether a dotted module is there, by the image's files."""
-    prefix = folders[0].split("/lib", 1)[0] if "/lib" in folders[0] else ""
-    standard = [f"{prefix}/lib/python{python}".lstrip("/"), f"usr/lib/python{python}", f"usr/local/lib/python{python}"]
-    roots = [*folders, *standard]
-    libraries = _libraries(image, roots)
+    from doctor.modules import by_files
 
-    def finds(module: str) -> bool | None:
-        path = module.replace(".", "/")
-        if module.split(".", maxsplit=1)[0] in sys.builtin_module_names:
-            return True
-        for root in roots:
-            base = f"{root}/{path}"
-            if base in libraries or f"{base}.py" in image.files or f"{base}/__init__.py" in image.files:
-                return True
-            entry = image.files.get(base)
-            if entry is not None and entry.kind in {"directory", "symlink"}:
-                return True
-        # Of the standard library where the interpreter's own was not seen: nobody can know.
-        unseen = f"{standard[0]}/os.py" not in image.files
-        return None if unseen and module.split(".", maxsplit=1)[0] in sys.stdlib_module_names else False
+    hooks = any(
+        p.endswith(".pth") and p.rsplit("/", 1)[-1].startswith("__editable__") and p.rsplit("/", 1)[0] in folders
+        for p in image.files
+    )
+    roots = [*folders, *_from_path(image)]
+    return by_files(tuple(roots), _Files(image, roots), python, hooks=hooks)
 
-    return finds
+
+def _from_path(image: Image) -> list[str]:
+    """Folders that PYTHONPATH adds, and the working directory, from which servers import as well."""
+    said = image.variables.get("PYTHONPATH", "").split(":")
+    return [f.strip("/") for f in (*said, image.working_directory) if f.strip("/")]
 
 
 def _libraries(image: Image, roots: list[str]) -> set[str]:
