@@ -37,10 +37,9 @@ def rope_parameters_unread(
         found = folder_of(models, loaded.folder)
         if found is None or not loaded.model:
             continue
-        wrong = _wrong(found[1])
-        version = serving.version("transformers") if wrong else None
+        written, default = _wrong(found[1])
+        version = serving.version("transformers") if written else None
         if version is not None and version.major < 5:
-            written, default = wrong
             path = found[1].path("config.json")
             yield Finding(
                 message=f"transformers {version} doesn't read rope_parameters: it takes rope_theta {default} "
