@@ -13,11 +13,16 @@ K = TypeVar("K")
 
 
 class Broken(NamedTuple):
-    """A file that was recognised as a format and can't be read as one."""
+    """
+    A file that was recognised as a format and can't be read as one.
+
+    ``cut_short`` says that it ends before its own headers do.
+    """
 
     path: str
     format: str
     reason: str
+    cut_short: bool = False
 
 
 class Models:

@@ -34,7 +34,7 @@ def weights_cut_short(models: Models, artifact: Artifact) -> Iterator[Finding]:
     it again. Of a file that nothing loads nothing is said.
     """
     for broken in models.broken.values():
-        if _is_short(broken.reason) and is_read(artifact, broken.path):
+        if broken.cut_short and is_read(artifact, broken.path):
             member = artifact.members[broken.path]
             yield Finding(
                 message=f"{broken.path} is cut short: {broken.reason}",
@@ -43,7 +43,3 @@ def weights_cut_short(models: Models, artifact: Artifact) -> Iterator[Finding]:
                 log=loader_error(broken.path, "cut-short"),
                 cause=f"artifact:{broken.path}",
             )
-
-
-def _is_short(reason: str) -> bool:
-    return "bytes short" in reason or " are left" in reason or "cut short" in reason or "truncated" in reason

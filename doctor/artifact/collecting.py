@@ -154,7 +154,7 @@ class Collector:
         except Bomb:
             raise
         except Unreadable as error:
-            self._broken[member.path] = Broken(member.path, word, str(error))
+            self._broken[member.path] = Broken(member.path, word, str(error), isinstance(error, EndsEarly))
 
     def _forget(self, path: str) -> None:
         self._kept.pop(path, None)
