@@ -95,9 +95,20 @@ def _handler(deployment: Deployment) -> Handler:
 def _image(deployment: Deployment) -> Image:
     if not deployment.plan.image:
         raise Unknown("no --image given")
+    if _is_elsewhere(deployment.plan.image):
+        raise Unknown(f"{deployment.plan.image} is not here: docker pull it, and docker save -o image.tar it")
     from doctor.image import read
 
     return read(deployment.plan.image)
+
+
+def _is_elsewhere(image: str) -> bool:
+    """Whether an image is named by a reference, and no file of that name is here."""
+    from pathlib import Path
+
+    from doctor.image.reference import is_reference
+
+    return is_reference(image) and not Path(image).exists()
 
 
 def _serving(deployment: Deployment) -> Environment:
@@ -109,11 +120,15 @@ def _serving(deployment: Deployment) -> Environment:
 
     if plan.serving:
         base = read("serving", plan.serving)
+    elif _is_elsewhere(plan.image):
+        from doctor.image import reference
+
+        base = reference.environment(plan.image)
     else:
         from doctor.image import environment
 
         base = environment(deployment.part("image"))
-    return planned(base, deployment.part("artifact"))
+    return planned(base, deployment.part("artifact"), plan.stack)
 
 
 def _training(deployment: Deployment) -> Environment:

@@ -7,16 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from doctor.artifact.tree import Artifact
 from doctor.environment import Change, Environment
 from doctor.environments.installed import Installed
+from doctor.environments.startup import upgrades
 from doctor.errors import Unreadable
 from doctor.formats.distribution import applies, canonical, holds
 from doctor.formats.requirements import Line, parse
+from doctor.model import Unknown
+from doctor.stack import stack_of
 
 REQUIREMENTS = "code/requirements.txt"
 
 
-def planned(base: Environment, artifact: Artifact) -> Environment:
+def planned(base: Environment, artifact: Artifact, stack: str = "") -> Environment:
     """
     Return the environment that will be there once code/requirements.txt of the artifact has been installed on `base`.
+
+    Args:
+        base: what the image has.
+        artifact: may hold code/requirements.txt.
+        stack: the serving stack, where it is known: some upgrade what is there already.
 
     Its `changes` say what each line does. A file that can't be read as requirements changes nothing: a check tells.
     """
@@ -26,8 +34,16 @@ def planned(base: Environment, artifact: Artifact) -> Environment:
         lines = ()
     if any(line.kind == "malformed" for line in lines):
         lines = ()  # pip installs nothing of such a file
-    changes = tuple(_changes(tuple(_stated(lines, base.python)), base))
+    upgrading = bool(lines) and upgrades(stack or _stack(base))
+    changes = tuple(_changes(tuple(_stated(lines, base.python)), base, upgrading=upgrading))
     return _changed(base, changes)
+
+
+def _stack(base: Environment) -> str:
+    try:
+        return stack_of(base)
+    except Unknown:
+        return ""
 
 
 def _stated(lines: tuple[Line, ...], python: str) -> Iterator[Line]:
@@ -46,8 +62,8 @@ def _stated(lines: tuple[Line, ...], python: str) -> Iterator[Line]:
     yield from merged.values()
 
 
-def _changes(lines: tuple[Line, ...], base: Environment) -> Iterator[Change]:
-    made = [_change(line, base) for line in lines]
+def _changes(lines: tuple[Line, ...], base: Environment, *, upgrading: bool) -> Iterator[Change]:
+    made = [_change(line, base, upgrading=upgrading) for line in lines]
     after = {c.name: c.after for c in made}
     against = _dependents(base, {c.name for c in made if c.kind in {"replaces", "adds"}})
     for change in made:
@@ -58,7 +74,7 @@ def _changes(lines: tuple[Line, ...], base: Environment) -> Iterator[Change]:
             yield change._replace(kind="conflicts", requirement=why)
 
 
-def _change(line: Line, base: Environment) -> Change:
+def _change(line: Line, base: Environment, *, upgrading: bool) -> Change:
     before = base.packages.get(line.name, "")
     there = line.name in base.packages
 
@@ -66,11 +82,12 @@ def _change(line: Line, base: Environment) -> Change:
         return Change(kind, line.name, line.text, before, after, line.where)
 
     local = line.kind in {"url", "path", "editable"}
-    if before and not local and allows(line.specifier, before):
+    newest = upgrading and not line.pinned
+    if before and not local and not newest and allows(line.specifier, before):
         return change("keeps", before)  # pip leaves what satisfies the requirement as it is
     if line.pinned:
         return change("replaces" if before else "adds", line.pinned)
-    if there and not before and not line.specifier and not local:
+    if there and not before and not line.specifier and not local and not newest:
         return change("keeps", "")
     return change("replaces" if there else "unpinned", "")
 
