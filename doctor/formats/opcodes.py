@@ -7,11 +7,12 @@ bytes of opcodes only flat values are, so that memory stays bounded whatever the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from doctor.errors import Unreadable
 from doctor.formats.inert import LOST, Call
+from doctor.formats.instructions import FLAT, TABLE
 from doctor.formats.kinds.base import Symbol
 from doctor.formats.machine import MARGIN, STOPPED, Hook, Machine, Raw
 from doctor.formats.stream import Stream
@@ -73,7 +74,7 @@ def scan(
     Raises:
         Unreadable: these bytes are no sound pickle.
     """
-    machine = Machine(made, built, raw or {}, head)
+    machine = Machine(made, built, raw or {}, head, (TABLE, FLAT))
     try:
         return _scan_of(machine, _run(machine, stream), -1)
     except _Ended as ended:
@@ -106,6 +107,8 @@ def _run(machine: Machine, stream: Stream) -> Any:
             _refuse(pause, stream.offset + at, ended=last and at > here - 10)
         if last and (at > here or pause is None or isinstance(pause, int)):
             raise _Ended(stream.offset + here)
+        if pause is None and at == 0:
+            raise Unreadable(f"a line without an end at byte {stream.offset}")
         _pass_over(stream, at)
         _mind(machine, min(at, here))
         if pause is STOPPED:

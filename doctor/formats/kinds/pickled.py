@@ -1,0 +1,52 @@
+"""What a pickle or joblib file says of itself."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from doctor.formats.kinds.base import Symbol
+
+
+class Estimator(NamedTuple):
+    """A scikit-learn estimator in a pickle: class, version that wrote it, number of features it was fitted on."""
+
+    symbol: Symbol
+    version: str
+    features: int | None = None
+    settings: tuple[tuple[str, str], ...] = ()  # plain constructor parameters: ("remainder", "'passthrough'")
+
+
+class Called(NamedTuple):
+    """A callable that loading the pickle would call, and its first call's arguments as text."""
+
+    symbol: Symbol
+    arguments: str
+
+
+class PickleFacts(NamedTuple):
+    """
+    Facts of one pickle.
+
+    Args:
+        protocol: the highest that its opcodes name, 0 for protocols 0 and 1 that don't say.
+        compression: "", "zlib", "gzip", "bz2", "xz", "lzma" or "lz4".
+        joblib: whether joblib wrote it (raw arrays between opcodes, or compressed).
+        root: class of the object that loading returns, None for plain data.
+        estimators: scikit-learn's, each with the version that it records.
+        called: what loading calls.
+        code_from: oldest Python whose byte code the functions in it can be, "" without such functions.
+        code_to: newest such Python, "" where newer ones may write the same.
+        truncated_at: byte at which it ends before its STOP; -1 for a whole one.
+        unresolved: names that couldn't be resolved.
+    """
+
+    protocol: int
+    compression: str = ""
+    joblib: bool = False
+    root: Symbol | None = None
+    estimators: tuple[Estimator, ...] = ()
+    called: tuple[Called, ...] = ()
+    code_from: str = ""
+    code_to: str = ""
+    truncated_at: int = -1
+    unresolved: int = 0
