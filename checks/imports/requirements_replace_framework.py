@@ -1,0 +1,74 @@
+"""Check: start-up replaces the image's PyTorch by one for a newer CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.environments.startup import place
+from doctor.facts import load
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
+
+if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
+    from doctor.environment import Environment
+    from doctor.target import Target
+
+
+@check(
+    title="The requirements replace the image's PyTorch",
+    fault="cuda-driver",
+    severity=Severity.WARNING,
+    stage=Stage.LOAD,
+    basis="https://github.com/aws/sagemaker-python-sdk/issues/6281",
+    symptoms=(r"The NVIDIA driver on your system is too old",),
+)
+def requirements_replace_framework(
+    artifact: Artifact, stack: str, serving: Environment, target: Target
+) -> Iterator[Finding | Unknown]:
+    """
+    The image's PyTorch was built for the CUDA beside it; the one from the package index brings a CUDA of its own.
+
+    A newer CUDA needs a newer driver than the instance may have, and torch.cuda.is_available() is then False: the model
+    runs on the processor, or loading it fails. Keep the image's PyTorch, or choose an image that has the version.
+    """
+    change = next((c for c in serving.changes if c.name == "torch" and c.kind == "replaces"), None)
+    if change is None or not place(artifact, stack) or "+cu" not in change.before or "+" in change.after:
+        return
+    if not change.after:
+        yield Unknown(f"{change.requirement} doesn't say which torch start-up installs, nor for which CUDA")
+        return
+    cuda = _cuda(change.after)
+    had = change.before.partition("+cu")[2]
+    if not cuda or int(cuda.split(".")[0]) <= int(had[:2] or 0) or _has_no_gpu(target):
+        return
+    driver = load("torch_cuda")["drivers"][cuda.split(".")[0]]
+    yield Finding(
+        message=f"{change.requirement} replaces the image's torch {change.before} by one for CUDA {cuda}, which needs "
+        f"driver {driver} or newer on the host",
+        evidence=(Evidence(change.where, change.requirement), Evidence("serving:pkg/torch", f"{change.before} before")),
+        fix=f"- {change.requirement}",
+        likelihood=Likelihood.POSSIBLE,
+        log="UserWarning: CUDA initialization: The NVIDIA driver on your system is too old",
+        cause="serving:pkg/torch",
+    )
+
+
+def _cuda(version: str) -> str:
+    """The CUDA of torch's wheel on the package index, "" for one that is newer than the facts."""
+    facts = load("torch_cuda")
+    release = _release(version)
+    if release > _release(facts["last"]):
+        return ""
+    return next((cuda for since, cuda in reversed(facts["torch"]) if _release(since) <= release), "")
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(p) for p in version.split(".")[:2] if p.isdigit())
+
+
+def _has_no_gpu(target: Target) -> bool:
+    try:
+        return not target.gpu
+    except Unknown:
+        return False
