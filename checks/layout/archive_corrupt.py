@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     symptoms=(r"gzip: stdin: invalid compressed data", r"tar: Skipping to next header"),
     explains=(
         "weights-cut-short", "weight-shard-missing", "tokenizer-missing", "config-missing", "hf-task-missing",
-        "handler-file-named-otherwise", "default-model-file-absent", "no-handler-no-default", "remote-code-not-packed",
+        "handler-file-named-otherwise", "default-model-file-absent",
+        "default-handler-needs-torchscript", "remote-code-not-packed",
     ),
 )  # fmt: skip
 def archive_corrupt(artifact: Artifact) -> Iterator[Finding]:

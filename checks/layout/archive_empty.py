@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     stage=Stage.LOAD,
     basis="https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-output.html",
     symptoms=(r"no SavedModel bundles found", r"Exactly one \.pth or \.pt file is required for PyTorch models: \[\]"),
-    explains=("hf-task-missing", "handler-file-named-otherwise", "default-model-file-absent", "no-handler-no-default"),
+    explains=(
+        "hf-task-missing",
+        "handler-file-named-otherwise",
+        "default-model-file-absent",
+        "default-handler-needs-torchscript",
+    ),
 )
 def archive_empty(artifact: Artifact) -> Iterator[Finding]:
     """

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     symptoms=(r"Failed to extract model data archive for container", r"tar: .*: Cannot hard link to"),
     explains=(
         "weight-shard-missing", "tokenizer-missing", "config-missing", "hf-task-missing", "archive-empty",
-        "handler-file-named-otherwise", "default-model-file-absent", "no-handler-no-default", "remote-code-not-packed",
+        "handler-file-named-otherwise", "default-model-file-absent",
+        "default-handler-needs-torchscript", "remote-code-not-packed",
     ),
 )  # fmt: skip
 def archive_has_links(artifact: Artifact) -> Iterator[Finding]:
@@ -58,7 +59,7 @@ def _word(member: Member) -> str:
 
 
 def _is_dead(artifact: Artifact, member: Member) -> bool:
-    if member.kind == "symlink":
+    if member.kind == "symlink" and member.target:
         aim = posixpath.normpath(posixpath.join(posixpath.dirname(member.path), member.target))
         return not (aim in artifact or artifact.has_folder(aim))
     if member.kind == "hardlink":

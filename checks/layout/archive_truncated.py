@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     symptoms=(r"gzip: stdin: unexpected end of file", r"Unexpected end of ZLIB input stream", r"tar: Unexpected EOF"),
     explains=(
         "weights-cut-short", "weight-shard-missing", "tokenizer-missing", "config-missing", "hf-task-missing",
-        "handler-file-named-otherwise", "default-model-file-absent", "no-handler-no-default", "remote-code-not-packed",
+        "handler-file-named-otherwise", "default-model-file-absent",
+        "default-handler-needs-torchscript", "remote-code-not-packed",
     ),
 )  # fmt: skip
 def archive_truncated(artifact: Artifact) -> Iterator[Finding]:

@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     fault="artifact-layout",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,
-    basis="https://github.com/aws/sagemaker-python-sdk/issues/831",
+    basis="https://github.com/aws/sagemaker-scikit-learn-container/issues/77",
     symptoms=(
-        r"Unsupported Media Type: application/",
         r"No inference script implementation was found at",
         r"ModuleNotFoundError: No module named",
     ),
-    explains=("hf-task-missing", "default-model-file-absent", "no-handler-no-default"),
+    explains=("hf-task-missing", "default-model-file-absent", "default-handler-needs-torchscript"),
 )
 def code_folder_misplaced(artifact: Artifact, target: Target) -> Iterator[Finding]:
     """
     The script is looked for in /opt/ml/model/code and nowhere below.
 
-    A code/ folder inside the version folder (1/code/inference.py) is silently ignored: the default handler answers
-    instead, with status 415 for types that it doesn't know, and its requirements.txt is not installed. code/ stands
-    beside the version folder.
+    A code/ folder inside another one (src/code/inference.py) is silently ignored: the default handler loads and answers
+    instead, and the requirements.txt beside the script is not installed. code/ stands at the root of the archive.
     """
     if script(artifact, target.variables) or lone_folder(artifact) not in {"", "code"}:
         return
+    if any(artifact.named("saved_model.pb")):
+        return  # where TensorFlow Serving's container wants it is another question
     wanted = program(target.variables)
     for member in artifact.files():
         folder, _, name = member.path.rpartition("/")
@@ -45,9 +45,7 @@ def code_folder_misplaced(artifact: Artifact, target: Target) -> Iterator[Findin
                 message=f"{member.path} is not looked at: the script belongs into code/ at the root of the archive",
                 evidence=(Evidence(f"artifact:{member.path}", f"code/{wanted} is not in the archive"),),
                 fix=f"mv {folder} code  # then pack again",
-                log="Unsupported Media Type: application/x-image"
-                if "/" in folder and folder.split("/")[-2].isdigit()
-                else f"No inference script implementation was found at `{wanted.removesuffix('.py')}`.",
+                log=f"No inference script implementation was found at `{wanted.removesuffix('.py')}`.",
                 cause="artifact:code",
             )
             return

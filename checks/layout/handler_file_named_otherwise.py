@@ -32,7 +32,7 @@ _HOOKS = {
         r"FileNotFoundError.*'inference\.py'",
         r"Exactly one \.pth or \.pt file is required for PyTorch models",
     ),
-    explains=("hf-task-missing", "default-model-file-absent", "no-handler-no-default"),
+    explains=("hf-task-missing", "default-model-file-absent", "default-handler-needs-torchscript"),
 )
 def handler_file_named_otherwise(artifact: Artifact, stack: str, target: Target) -> Iterator[Finding]:
     """

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
         "default-model-file-absent",
         "handler-file-named-otherwise",
         "code-folder-misplaced",
-        "no-handler-no-default",
+        "savedmodel-code-inside-version-folder",
+        "default-handler-needs-torchscript",
     ),
 )
 def nested_root(artifact: Artifact, target: Target) -> Iterator[Finding]:
@@ -44,7 +45,9 @@ def nested_root(artifact: Artifact, target: Target) -> Iterator[Finding]:
     and nothing is said of those.
     """
     lone = lone_folder(artifact)
-    if not lone or lone == "code" or any(lone in value for value in target.variables.values()):
+    if not lone or lone == "code" or lone.startswith("checkpoint-"):
+        return
+    if any(lone in value for value in target.variables.values()):
         return
     belongs = _belongs_at_root(artifact, lone)
     if belongs:
