@@ -84,7 +84,7 @@ def _dtype(value: Any) -> tuple[str, int]:
     if isinstance(value, list) and len(value) < 10_000:
         parts = [_field(f) for f in value]
         return ("object", 0) if any(w == "object" for w, _ in parts) else ("record", sum(n for _, n in parts))
-    if not isinstance(value, str) or len(value.lstrip("<>|=")) < 2:
+    if not isinstance(value, str) or not value.lstrip("<>|="):
         raise Unreadable(f"a dtype that is not known: {str(value)[:40]}")
     code = value.lstrip("<>|=")
     digits = code[1:].split("[")[0]

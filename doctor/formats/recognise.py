@@ -39,6 +39,7 @@ FORMATS: Mapping[str, str] = {
 # The module in ``doctor/formats/kinds`` that holds the facts of which formats.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "pickled": ("pickle", "joblib"),
+    "savedmodel": ("savedmodel",),
     "arrays": ("npy", "npz"),
     "torch": ("torch-zip", "torchscript", "torch-legacy", "safetensors"),
     "onnx": ("onnx",),
