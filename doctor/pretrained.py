@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from doctor.models import Models
 
 MODEL_DIR = "/opt/ml/model"
+_ELSEWHERE = frozenset({"subfolder", "gguf_file", "variant"})  # keywords that name other files than the usual ones
+_LOOKS = ("exists", "is_file", "isfile", "isdir", "is_dir", "listdir", "glob")
 
 
 class Loaded(NamedTuple):
@@ -61,14 +64,33 @@ def loads(handler: Handler, stack: str, variables: Mapping[str, str]) -> Iterato
         yield Loaded("", "pipeline", seen, None)
     for opened in handler.opened():
         owner, _, method = opened.call.name.rpartition(".")
-        if opened.path is not None and method == "from_pretrained" and owner.startswith(("transformers.", "peft.")):
+        if method != "from_pretrained" or opened.path is None or not owner.startswith(("transformers.", "peft.")):
+            continue
+        if surely_runs(handler, opened.call) and not any(k.arg in _ELSEWHERE for k in opened.call.node.keywords):
             seen = handler.seen(opened.call.path, opened.call.line)
             yield Loaded(opened.path, owner.rpartition(".")[2], seen, opened.call)
     for call in handler.calls("transformers.pipeline", "transformers.pipelines.pipeline"):
         text = handler.text(call.argument(1, "model"), call.scope)
-        if text is not None and (text.rstrip("/") + "/").startswith(f"{MODEL_DIR}/"):
+        if surely_runs(handler, call) and text is not None and (text.rstrip("/") + "/").startswith(f"{MODEL_DIR}/"):
             folder = text.rstrip("/")[len(MODEL_DIR) + 1 :]
             yield Loaded(folder, "pipeline", handler.seen(call.path, call.line), call)
+
+
+def surely_runs(handler: Handler, call: Call) -> bool:
+    """Say whether serving makes a call, and its failure isn't caught nor its file looked for before."""
+    if not (call.hooks or call.at_import):
+        return False
+    for node in ast.walk(handler.scripts[call.path].tree):
+        inside = isinstance(node, ast.Try | ast.If) and _within(call.line, node.body)
+        if inside and isinstance(node, ast.Try) and node.handlers:
+            return False
+        if inside and isinstance(node, ast.If) and any(word in ast.unparse(node.test) for word in _LOOKS):
+            return False
+    return True
+
+
+def _within(line: int, body: list[ast.stmt]) -> bool:
+    return body[0].lineno <= line <= (body[-1].end_lineno or line)
 
 
 def by_default(handler: Handler, stack: str, variables: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
@@ -28,12 +28,16 @@ def path_climbs_out(artifact: Artifact) -> Iterator[Finding]:
     mean to overwrite files.
     """
     paths = [t.path for t in artifact.troubles if t.kind == "climbs-out"]
+    climbs = [path for path in paths if ".." in path.split("/")]
     if paths:
         more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
         yield Finding(
             message=f"the entry {paths[0]!r}{more} leads out of the folder that the archive is unpacked into",
             evidence=tuple(Evidence(f"artifact:{p}", f"entry {p!r}") for p in paths[:5]),
             fix="tar -C model -czf model.tar.gz .  # paths relative to the model's folder",
-            log=f"tarfile.OutsideDestinationError: {paths[0]!r} would be extracted outside the destination",
+            likelihood=Likelihood.CERTAIN if climbs else Likelihood.LIKELY,
+            log=f"tar: {climbs[0]}: Member name contains '..'"
+            if climbs
+            else f"tarfile.AbsolutePathError: member {paths[0]!r} has an absolute path",
             cause="artifact:archive",
         )
