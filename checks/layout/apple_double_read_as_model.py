@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="macOS's ._ file of the model is taken for a second model",
+    title="The ._ file that macOS packs beside the model is taken for a second model",
     fault="artifact-layout",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="code/ is not at the root of the archive",
+    title="The code folder is not at the root of the archive",
     fault="artifact-layout",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,

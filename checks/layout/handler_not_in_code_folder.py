@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="inference.py is at the root, and this stack looks for code/inference.py",
+    title="The script is at the root, and this stack looks for code/inference.py",
     fault="artifact-layout",
     severity=Severity.WARNING,
     stage=Stage.FIRST_REQUEST,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="tokenizer.json is newer than the serving tokenizers",
+    title="The file tokenizer.json is newer than the serving tokenizers",
     fault="newer-than-image-library",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

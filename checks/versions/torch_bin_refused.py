@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="transformers refuses pytorch_model.bin with this PyTorch",
+    title="The weights are a .bin file that transformers refuses with this PyTorch",
     fault="torch-weights-only",
     severity=Severity.ERROR,
     stage=Stage.LOAD,
