@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from doctor.deployment import Deployment
 from doctor.errors import BadInput
 from doctor.examine import examine
 from doctor.model import Check, Evidence, Report, Status, Unknown
 from doctor.rank import rank
+
+if TYPE_CHECKING:
+    from doctor.formats.kinds.base import ModelFile
 
 
 def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
@@ -52,8 +56,24 @@ def _subject(deployment: Deployment) -> dict[str, Any]:
 
 def _unexamined(deployment: Deployment) -> tuple[Evidence, ...]:
     examined = deployment.read()
-    unknown = [Evidence(f"artifact:{path}", "no model format known here") for path in examined.unrecognised]
+    parts = tuple(_parts_of(examined.models))
+    unknown = [
+        Evidence(f"artifact:{path}", "no model format known here")
+        for path in examined.unrecognised
+        if not path.startswith(parts)
+    ]
     broken = [
         Evidence(f"artifact:{b.path}", f"can't be read as {b.format}: {b.reason}") for b in examined.broken.values()
     ]
     return (*unknown, *broken)
+
+
+def _parts_of(models: tuple[ModelFile, ...]) -> Iterator[str]:
+    """Where the files lie that belong to a model and are no format of their own: variables, external weights."""
+    for model in models:
+        folder = model.path.rpartition("/")[0]
+        home = f"{folder}/" if folder else ""
+        if model.format == "savedmodel":
+            yield from (f"{home}{name}" for name in ("variables/", "assets/", "fingerprint.pb", "keras_metadata.pb"))
+        for place in getattr(model.facts, "external", ()):
+            yield f"{home}{getattr(place, 'location', place)}"
