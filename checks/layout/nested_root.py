@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.artifact.layout import directly_in, lone_folder
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
@@ -55,6 +55,7 @@ def nested_root(artifact: Artifact, target: Target) -> Iterator[Finding]:
             message=f"everything is inside {lone}/, so {belongs} is not where the server looks for it: at the root",
             evidence=(Evidence(f"artifact:{belongs}", f"the only top-level entry of {artifact.source} is {lone}/"),),
             fix=f"tar -C {lone} -czf model.tar.gz .",
+            likelihood=Likelihood.LIKELY if belongs.endswith("/config.json") else Likelihood.CERTAIN,
             log=f"FileNotFoundError: [Errno 2] No such file or directory: '/opt/ml/model/{belongs[len(lone) + 1 :]}'",
             cause="artifact:root",
         )
