@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact, Member
 
 MOST_FOLDERS = 1000
+LARGEST_PARSED = 1 << 20
 MOST_NAMES = 100_000  # shards, merges: more than any model has
 
 _MARKS = frozenset(
@@ -194,15 +195,27 @@ class _Folder:
 
     def _tokenizer(self) -> Tokenizer:
         data = _mapping(self.json("tokenizer_config.json"))
-        merges = _mapping(_mapping(self.json("tokenizer.json")).get("model")).get("merges")
         return Tokenizer(
             files=tuple(self.at(n) for n in self.names if n in _TOKENIZER_FILES),
             name=_text(data, "tokenizer_class"),
             auto_map=_references(data.get("auto_map")),
             chat_template="chat_template" in data or "chat_template.jinja" in self.names
             or "chat_template.json" in self.names,
-            merges_as_pairs=isinstance(merges[0], list) if isinstance(merges, list) and merges else None,
+            merges_as_pairs=self._merges_as_pairs(),
         )  # fmt: skip
+
+    def _merges_as_pairs(self) -> bool | None:
+        """Look at the first merge; megabytes of vocabulary are not parsed for it."""
+        name = "tokenizer.json"
+        if name in self.names and self.names[name].size > LARGEST_PARSED:
+            try:
+                data = self.artifact.data(self.at(name))
+            except Unreadable:
+                return None
+            found = re.search(rb'"merges"\s{0,99}:\s{0,99}\[\s{0,99}([\["])', data)
+            return found[1] == b"[" if found else None
+        merges = _mapping(_mapping(self.json(name)).get("model")).get("merges")
+        return isinstance(merges[0], list) if isinstance(merges, list) and merges else None
 
     def _modules(self) -> tuple[str, ...]:
         data = self.json("modules.json")
@@ -217,9 +230,12 @@ class _Folder:
 def parse(data: bytes) -> Any:
     """Return what JSON bytes hold; Unreadable where they are none."""
     try:
-        return json.loads(data.decode("utf-8"))
+        value = json.loads(data.decode("utf-8"))
+        if b"\\ud" in data or b"\\uD" in data:  # halves of a pair of surrogates, which nothing can print
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"not JSON: {error}") from None
+    return value
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

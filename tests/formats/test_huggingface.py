@@ -82,6 +82,18 @@ def test_a_tokenizers_merges():
     assert found({"config.json": BERT})[""].tokenizer.merges_as_pairs is None
 
 
+def test_merges_of_a_large_tokenizer():
+    words = {f"word{n}": n for n in range(80_000)}
+    pairs, text = ({"model": {"vocab": words, "merges": merges}} for merges in ([["a", "b"]], ["a b"]))
+    assert found({"tokenizer.json": pairs, "config.json": BERT})[""].tokenizer.merges_as_pairs is True
+    assert found({"tokenizer.json": text, "config.json": BERT})[""].tokenizer.merges_as_pairs is False
+
+
+def test_half_a_pair_of_surrogates_is_made_printable():
+    facts = found({"config.json": '{"model_type": "a\\ud800b"}'})[""]
+    assert facts.model_type == "a?b"
+
+
 def test_dimensions_of_a_model_that_sees_and_reads():
     config = {"model_type": "gemma3", "text_config": {"vocab_size": 9, "hidden_size": 8, "dtype": "bfloat16"}}
     facts = found({"m/config.json": config})["m"]
