@@ -23,6 +23,11 @@ plans = json.load(open(sys.argv[1]))
 allowed = tuple(json.loads(sys.argv[2]))
 events = []
 watching = False
+ACTS = {
+    "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.remove", "os.rename",
+    "os.rmdir", "os.mkdir", "os.chmod", "os.symlink", "os.link", "os.truncate", "os.kill", "socket.connect",
+    "socket.bind", "ctypes.dlopen", "shutil.rmtree", "urllib.Request", "webbrowser.open", "pty.spawn",
+}
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 def hook(event, args):
@@ -43,13 +48,8 @@ def hook(event, args):
             events.append([event, name])
         if name == "<string>" and b"doctor_was_here" in args[0].co_code + repr(args[0].co_consts).encode():
             events.append([event, name])
-    elif event.split(".")[0] in {"subprocess", "os", "socket", "ctypes", "shutil", "webbrowser", "urllib", "pty"}:
-        if event in {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.remove",
-                     "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.symlink", "os.link", "os.truncate", "os.kill",
-                     "socket.connect", "socket.bind", "ctypes.dlopen", "shutil.rmtree", "urllib.Request"}:
-            if not (event == "os.remove" and str(args[0]).startswith(tempfolder)):
-                if not (event == "os.remove" and str(args[0]).startswith(tempfolder)):
-                events.append([event, repr(args)[:200]])
+    elif event in ACTS and not (event == "os.remove" and str(args[0]).startswith(tempfolder)):
+        events.append([event, repr(args)[:200]])
     elif event == "pickle.find_class":
         events.append([event, repr(args)])
 
