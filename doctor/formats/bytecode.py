@@ -34,8 +34,8 @@ def code_span(args: Any) -> Span | None:
 
 
 def _by_instructions(code: bytes) -> Span | None:
-    numbers = code[0:200:2]
-    resume = next((n for n in numbers[:12] if n in _RESUME), None)
+    first = code[0:24:2]
+    resume = next((n for n in _RESUME if n in first), None)  # in this order: 149 was COPY_FREE_VARS before 3.13
     if resume is None:
         return None
     if resume == 151 and _PRECALL_3_11 in code[::2]:
