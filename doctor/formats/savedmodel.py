@@ -48,6 +48,7 @@ def read(stream: Stream, path: str, size: int) -> ModelFile:
         tuple(chosen.assets),
         chosen.graph.restores(),
         chosen.graph.variables,
+        called=chosen.called,
     )
     return ModelFile(
         path,
@@ -102,6 +103,7 @@ class _MetaGraph:
         self.graph = _Graph()
         self.signatures: dict[str, Signature] = {}
         self.assets: list[str] = []
+        self.called: bool | None = None
 
 
 def _frozen(stream: Stream, path: str, size: int) -> ModelFile:
@@ -125,6 +127,8 @@ def _metagraph(metagraph: Message) -> _MetaGraph:
         elif field == 6:
             _bound(made.assets)
             made.assets += [text(p) for f, p in fields(message(part)) if f == 2]
+        elif field == 7:
+            made.called = _root_is_called(message(part))
     return made
 
 
@@ -135,6 +139,18 @@ def _meta_info(made: _MetaGraph, info: Message) -> None:
             made.tags.append(text(part))
         elif field == 5:
             made.version = text(part)
+
+
+def _root_is_called(objects: Message) -> bool | None:
+    """Say whether the first object, the one that loading returns, has a child ``__call__``."""
+    for field, root in fields(objects):
+        if field == 1:
+            return any(_child(message(part)) == "__call__" for inner, part in fields(message(root)) if inner == 1)
+    return None
+
+
+def _child(reference: Message) -> str:
+    return next((text(part) for field, part in fields(reference) if field == 2), "")
 
 
 def _graph(graph: Message) -> _Graph:

@@ -43,6 +43,8 @@ class SavedModel(NamedTuple):
         restores: whether the graph reads a checkpoint (``variables/``) when it loads.
         variables: how many variables the main graph has.
         frozen: whether the file is no SavedModel but a bare GraphDef under its name.
+        called: whether what ``tf.saved_model.load`` returns can be called; None where the file has no objects
+            (TensorFlow 1).
     """
 
     tensorflow_version: str
@@ -53,6 +55,11 @@ class SavedModel(NamedTuple):
     restores: bool = False
     variables: int = 0
     frozen: bool = False
+    called: bool | None = None
+
+    def callable_names(self) -> tuple[str, ...]:
+        """Return the names of the signatures that a request can ask for."""
+        return tuple(s.name for s in self.signatures if not s.name.startswith("__saved_model_"))
 
     def serving(self) -> Signature | None:
         """Return the signature that a request without a name gets, or None."""
