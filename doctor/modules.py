@@ -73,7 +73,7 @@ def by_names(packages: Mapping[str, str], python: str, *, complete: bool) -> Fin
             return True
         top = module.split(".", maxsplit=1)[0]
         known = givers(module)
-        named = [d for d in (*known, top.lower().replace("_", "-")) if d in packages]
+        named = [d for d in (*known, top.lower().replace("_", "-")) if d in packages and not _dropped(top, packages[d])]
         if named:
             return True if _is_whole(module, known) and any(_sure(d, packages) for d in named) else None
         if standard is None or is_dynamic(module) or not known:
@@ -150,6 +150,12 @@ def _is_whole(module: str, known: tuple[str, ...]) -> bool:
 
 def _sure(name: str, packages: Mapping[str, str]) -> bool:
     return packages[name] != "" or name not in {"pip", "setuptools", "wheel"}
+
+
+def _dropped(top: str, version: str) -> bool:
+    """Whether the version of its distribution no longer has a module: setuptools 82 has no pkg_resources."""
+    since: str = load("modules")["dropped"].get(top, "")
+    return bool(since and version) and _version(version) >= _version(since)
 
 
 def _version(text: str) -> tuple[int, ...]:

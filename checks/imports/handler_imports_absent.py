@@ -64,7 +64,8 @@ def _finding(made: Import, handler: Handler, serving: Environment) -> Finding:
         message = f"{made.path} imports {missing}, which Python {removed} removed, and Python {serving.python} serves"
         fix = f"replace {missing} in {made.path}, or serve with a Python older than {removed}"
     elif package and package not in serving.packages:
-        message = f"{made.path} imports {missing}, and {package}, which gives it, is not installed"
+        given = "which" if package == missing else f"and {package}, which gives it,"
+        message = f"{made.path} imports {missing}, {given} is not installed"
         fix = f"echo {package} >> code/requirements.txt"
     elif package:
         version = serving.packages[package]

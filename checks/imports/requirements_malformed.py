@@ -10,6 +10,7 @@ from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
+    from doctor.formats.requirements import Line
 
 
 @check(
@@ -44,7 +45,7 @@ def requirements_malformed(artifact: Artifact, stack: str) -> Iterator[Finding |
     for line in lines(artifact, stack):
         if line.kind == "malformed":
             yield Finding(
-                message=f"line {line.number} of {line.path}, {line.text!r}, is no requirement, so pip installs nothing",
+                message=f"line {line.number} of {line.path}, {line.text!r}, {_why(line)}, so pip installs nothing",
                 evidence=(Evidence(line.where, line.text),),
                 fix=f"- {line.text}\n+ {_mended(line.text)}",
                 log=f"ERROR: {line.error}",
@@ -61,6 +62,12 @@ def _is_binary(raw: bytes) -> bool:
         # pip then tries the container's locale, which is UTF-8 or ASCII.
         return True
     return b"\0" in raw
+
+
+def _why(line: Line) -> str:
+    if line.error.startswith("Could not open"):
+        return "includes a file that is not in the artifact"
+    return "is no option of pip's" if line.error.startswith("no such option") else "is no requirement"
 
 
 def _mended(text: str) -> str:
