@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="code/ lies inside the model's folder, where it is ignored",
+    title="The script lies inside the model's folder, where it is ignored",
     fault="artifact-layout",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,

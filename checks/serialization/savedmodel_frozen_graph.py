@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="saved_model.pb is a frozen graph under another name",
+    title="A frozen graph was renamed to saved_model.pb",
     fault="savedmodel-layout",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

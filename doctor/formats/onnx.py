@@ -15,7 +15,7 @@ from doctor.formats.protobuf import Large, Message, Value, fields, message, numb
 from doctor.formats.stream import Stream
 
 DEEPEST = 40  # graphs within graphs
-MOST = 1_000_000  # tensors, ports, operators, functions: what a file may claim of each
+MOST = 200_000  # tensors, ports, operators, functions: what a file may claim of each
 
 DTYPES = (
     "", "float32", "uint8", "int8", "uint16", "int16", "int32", "int64", "string", "bool", "float16", "float64",
@@ -65,9 +65,9 @@ class _Model:
 
     def file(self, path: str, size: int) -> ModelFile:
         stored = {t.name for t in self.tensors}
-        used: dict[str, tuple[str, ...]] = {}
+        used: dict[str, list[str]] = {}
         for domain, name in sorted(self.operators.difference(self.functions)):
-            used[domain] = (*used.get(domain, ()), name)
+            used.setdefault(domain, []).append(name)
         distribution = _PRODUCERS.get(self.producer.lower())
         version = self.version.split(" ")[0]
         return ModelFile(
@@ -82,7 +82,7 @@ class _Model:
                 self.ir_version,
                 f"{self.producer} {self.version}".strip(),
                 self.opsets,
-                used,
+                {domain: tuple(names) for domain, names in used.items()},
                 tuple(self.functions),
                 tuple(self.external.values()),
                 self.metadata,

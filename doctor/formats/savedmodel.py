@@ -16,7 +16,7 @@ from doctor.formats.kinds.savedmodel import Operator, SavedModel, Signature
 from doctor.formats.protobuf import Large, Message, Value, fields, message, number, pair, text
 from doctor.formats.stream import Stream
 
-MOST = 1_000_000  # functions, operators, signatures: what a file may claim of each
+MOST = 200_000  # functions, operators, signatures: what a file may claim of each
 
 DTYPES = (
     "", "float32", "float64", "int32", "uint8", "int16", "int8", "string", "complex64", "int64", "bool", "qint8",
