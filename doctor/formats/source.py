@@ -10,11 +10,12 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class SyntaxProblem(NamedTuple):
-    """What Python says of a source that it can't parse, and where."""
+    """What Python says of a source that it can't parse, and where; ``kind`` is SyntaxError, IndentationError, ..."""
 
     message: str
     line: int
     text: str
+    kind: str = "SyntaxError"
 
 
 class Import(NamedTuple):

@@ -21,7 +21,9 @@ def parse(data: bytes, path: str, module: str) -> Script:
         script = Script(path, module, text, tree, None)
         _Reading(script).body(tree, script.scope)
     except SyntaxError as error:
-        said = SyntaxProblem(error.msg or "invalid syntax", error.lineno or 1, (error.text or "").strip())
+        said = SyntaxProblem(
+            error.msg or "invalid syntax", error.lineno or 1, (error.text or "").strip(), type(error).__name__
+        )
         return Script(path, module, text, None, said)
     except (ValueError, RecursionError, MemoryError) as error:
         return Script(path, module, text, None, SyntaxProblem(str(error) or type(error).__name__, 1, ""))

@@ -33,6 +33,11 @@ class Kinds:
         """Say whether a name is what calling a torch module returned."""
         return name.endswith("()()") and self.module(name.removesuffix("()"))
 
+    def answered(self, name: str) -> str:
+        """Return the answer of a torch module that a name is, or is made from by a tensor's methods; "" for others."""
+        made = _without(name, self._facts["keeps_tensor"])
+        return made if self.answer(made) else ""
+
     def tensor(self, name: str) -> bool:
         """Say whether a name is surely a tensor, the answer of a module aside."""
         made = _without(name, self._facts["keeps_tensor"])

@@ -76,6 +76,15 @@ class Names:
         again = self._reexported(script, rest, 0)
         return self.own_class(again) if again and again != name else None
 
+    def class_name(self, name: str) -> str:
+        """Return the own class that a name is an instance of, through ``.eval()`` and the like; "" for others."""
+        while name.endswith("()"):
+            name = name.removesuffix("()")
+            if self.own_class(name) is not None:
+                return name
+            name = name.rpartition(".")[0] if not name.endswith("()") else name
+        return ""
+
     def bases(self, name: str) -> tuple[str, ...]:
         """Return the dotted names of all base classes of an own class, own ones first followed to theirs."""
         found: list[str] = []

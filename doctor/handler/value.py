@@ -12,6 +12,7 @@ from doctor.formats.source import Function, Import, Scope, Script
 from doctor.handler.constants import MODEL_DIR, Constants
 from doctor.handler.flow import always, caught
 from doctor.handler.graph import Reach, reach
+from doctor.handler.kinds import Kinds
 from doctor.handler.names import Names
 from doctor.model import Evidence
 
@@ -187,6 +188,41 @@ class Handler:
     def reached(self, function: Function) -> frozenset[str]:
         """Return the names of the hooks from which a function is reached, itself included."""
         return self._graph.hooks.get(function.dotted, frozenset())
+
+    @cached_property
+    def gradients_off(self) -> bool:
+        """Whether anything in the handler turns gradients off."""
+        off = set(load("handler_kinds")["gradients_off"])
+        mentioned = (self.name(s.node, s.scope) for script in self.scripts.values() for s in script.mentions)
+        return any(name in off or name.endswith(".requires_grad_") for name in mentioned)
+
+    @cached_property
+    def kinds(self) -> Kinds:
+        """What kinds of values its names stand for."""
+        return Kinds(self.names)
+
+    def stack_calls(self, name: str) -> bool:
+        """Say whether the stack calls a function of this name; an unknown stack is taken to."""
+        known = load("handler_contracts")["hooks"]
+        return name in known.get(self.stack, known[""])
+
+    def name(self, node: ast.expr, scope: Scope) -> str:
+        """Return the dotted name of an expression, as in ``Call.name``."""
+        return self.names.of(node, scope)
+
+    def mentions(self, node: ast.expr | None, scope: Scope, word: str, depth: int = 0) -> bool:
+        """Say whether an expression, or a value that its names are bound to, has a text that begins with a word."""
+        for part in ast.walk(node) if node is not None and depth < 8 else ():
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.startswith(word):
+                return True
+            found = scope.lookup(part.id) if isinstance(part, ast.Name) else None
+            if found and any(self.mentions(b.value, b.scope, word, depth + 1) for b in found[1]):
+                return True
+        return False
+
+    def imported(self, script: Script) -> bool:
+        """Say whether starting the server surely imports a script."""
+        return f"{script.module}." in self._graph.certain
 
     def certain(self, function: Function) -> bool:
         """Say whether importing the handler, or calling its hooks, surely calls a function."""
