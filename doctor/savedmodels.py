@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from doctor.environment import Environment
     from doctor.formats.kinds.base import ModelFile
-    from doctor.handler import Call, Handler
+    from doctor.handler import Call, Handler, Opened
     from doctor.models import Models
 
 _LOADS = "tensorflow.saved_model.load"
@@ -61,13 +61,22 @@ def numbered(path: str) -> bool:
 
 def in_python(models: Models, handler: Handler) -> Iterator[Load]:
     """Yield the SavedModels that the handler loads."""
-    opened = [o for o in handler.opened() if o.call.name == _LOADS or _KERAS.fullmatch(o.call.name)]
+    opened = list(_opened(handler))
     for file, facts in models.of(SavedModel):
         folder = folder_of(file.path)
         for one in opened:
             sure = _names(folder, one.path, one.text)
             if sure is not None:
                 yield Load(file, facts, sure, one.call, (handler.seen(one.call.path, one.call.line),))
+
+
+def loaded_folders(handler: Handler) -> set[str]:
+    """Return the folders that the handler surely loads a SavedModel from."""
+    return {one.path for one in _opened(handler) if one.path is not None}
+
+
+def _opened(handler: Handler) -> Iterator[Opened]:
+    return (o for o in handler.opened() if o.call.name == _LOADS or _KERAS.fullmatch(o.call.name))
 
 
 def _names(folder: str, path: str | None, text: str | None) -> Likelihood | None:
