@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
-from doctor.savedmodels import in_python, label_of
+from doctor.savedmodels import in_python, label_of, tensorflow
 
 if TYPE_CHECKING:
+    from doctor.environment import Environment
     from doctor.handler import Call, Handler
     from doctor.models import Models
     from doctor.savedmodels import Load
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     basis="https://www.tensorflow.org/guide/saved_model#basic_fine-tuning",
     symptoms=(r"'_UserObject' object is not callable",),
 )
-def savedmodel_not_callable(models: Models, handler: Handler) -> Iterator[Finding]:
+def savedmodel_not_callable(models: Models, handler: Handler, serving: Environment) -> Iterator[Finding]:
     """
     What ``tf.saved_model.load`` returns can be called only where ``__call__`` was saved with it.
 
@@ -32,7 +33,7 @@ def savedmodel_not_callable(models: Models, handler: Handler) -> Iterator[Findin
     """
     calls = list(_direct_calls(handler))
     found = {one.folder: one for one in in_python(models, handler) if one.facts.called is False and not one.by_keras}
-    if not calls or not found:
+    if not calls or not found or tensorflow(serving) is None:  # without TensorFlow the import fails before
         return
     call, first = calls[0], next(iter(found.values()))
     names = ", ".join(first.facts.callable_names()) or "none"

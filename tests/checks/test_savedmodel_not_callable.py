@@ -15,11 +15,17 @@ def test_a_keras_3_model_is_called():
 def test_its_signature_is_called():
     model = files("sick/savedmodel-not-callable")
     model["code/inference.py"] = model["code/inference.py"].replace(b"model(data)", b"model.signatures['a'](data)")
-    assert ask("savedmodel-not-callable", artifact=model).status is Status.CLEAR
+    assert ask("savedmodel-not-callable", artifact=model, serving={"tensorflow": "2.21.0"}).status is Status.CLEAR
 
 
 def test_a_model_with_a_call():
     model = files("sick/savedmodel-not-callable")
     whole = files("sick/savedmodel-variables-missing")
     model["export/saved_model.pb"] = whole["export/saved_model.pb"]
-    assert ask("savedmodel-not-callable", artifact=model).status is Status.CLEAR
+    assert ask("savedmodel-not-callable", artifact=model, serving={"tensorflow": "2.21.0"}).status is Status.CLEAR
+
+
+def test_an_image_without_tensorflow():
+    model = files("sick/savedmodel-not-callable")
+    assert ask("savedmodel-not-callable", artifact=model, serving={"numpy": "2.0.0"}).status is Status.CLEAR
+    assert ask("savedmodel-not-callable", artifact=model, serving={"tensorflow": "2.21.0"}).status is Status.FOUND
