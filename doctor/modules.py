@@ -76,7 +76,7 @@ def by_names(packages: Mapping[str, str], python: str, *, complete: bool) -> Fin
         named = [d for d in (*known, top.lower().replace("_", "-")) if d in packages and not _dropped(top, packages[d])]
         if named:
             return True if _is_whole(module, known) and any(_sure(d, packages) for d in named) else None
-        if standard is None or is_dynamic(module) or not known:
+        if standard is None or is_dynamic(module) or not (known or gone(module, python)):
             return None
         return False if complete else None
 

@@ -42,6 +42,7 @@ def requirements_malformed(artifact: Artifact, stack: str) -> Iterator[Finding |
             log="UnicodeDecodeError: 'utf-8' codec can't decode byte",
             cause=f"artifact:{path}",
         )
+        return
     for line in lines(artifact, stack):
         if line.kind == "malformed":
             yield Finding(

@@ -33,25 +33,37 @@ def requirements_replace_framework(
     runs on the processor, or loading it fails. Keep the image's PyTorch, or choose an image that has the version.
     """
     change = next((c for c in serving.changes if c.name == "torch" and c.kind == "replaces"), None)
-    if change is None or not place(artifact, stack) or "+cu" not in change.before or "+" in change.after:
+    had = _cuda_before(change.before if change else "", serving)
+    if change is None or not had or not place(artifact, stack) or "+" in change.after:
         return
     if not change.after:
         yield Unknown(f"{change.requirement} doesn't say which torch start-up installs, nor for which CUDA")
         return
     cuda = _cuda(change.after)
-    had = change.before.partition("+cu")[2]
-    if not cuda or int(cuda.split(".")[0]) <= int(had[:2] or 0) or _has_no_gpu(target):
+    if not cuda or int(cuda.split(".")[0]) <= had or _has_no_gpu(target):
         return
     driver = load("torch_cuda")["drivers"][cuda.split(".")[0]]
     yield Finding(
         message=f"{change.requirement} replaces the image's torch {change.before} by one for CUDA {cuda}, which needs "
         f"driver {driver} or newer on the host",
-        evidence=(Evidence(change.where, change.requirement), Evidence("serving:pkg/torch", f"{change.before} before")),
+        evidence=(
+            Evidence(change.where, change.requirement),
+            Evidence("serving:pkg/torch", f"{change.before} for CUDA {had} (before it is replaced)"),
+        ),
         fix=f"- {change.requirement}",
         likelihood=Likelihood.POSSIBLE,
         log="UserWarning: CUDA initialization: The NVIDIA driver on your system is too old",
         cause="serving:pkg/torch",
     )
+
+
+def _cuda_before(version: str, serving: Environment) -> int:
+    """The major CUDA of the image's torch, as its version ends or as the libraries beside it say; 0 where none do."""
+    tagged = version.partition("+cu")[2]
+    if tagged[:2].isdigit():
+        return int(tagged[:2])
+    beside = (n.rpartition("-cu")[2] for n in serving.packages if n.startswith("nvidia-cuda-runtime-cu"))
+    return next((int(n) for n in beside if n.isdigit()), 0) if "+" not in version else 0
 
 
 def _cuda(version: str) -> str:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from doctor.environments.installed import Installed
+from doctor.environments.plan import planned
+from doctor.examine import ask as ask_check
+from doctor.model import Status
+from tests.deployments import ask, checks, deployment, examine
+
+
+def asked(text, packages=None):
+    files = {"code/requirements.txt": text}
+    return ask(
+        "requirements-conflict", artifact=files, stack="pytorch", serving=packages or {"six": "1"}, python="3.10"
+    )
+
+
+def test_the_fixture():
+    report = examine("sick/requirements-conflict")
+    assert [f.check.id for f in report.findings] == ["requirements-conflict"]
+    finding = report.findings[0].finding
+    assert finding.message == "code/requirements.txt asks for emoji==2.14.0 (line 1) and emoji==2.12.1 (line 3)"
+
+
+def test_lines_that_agree_are_clear():
+    assert asked("a==1.0\na>=0.9\nb<2\nb>1").status is Status.CLEAR
+    assert asked("a==1.0; python_version < '3.9'\na==2.0; python_version >= '3.9'").status is Status.CLEAR
+
+
+def test_a_pin_and_a_range_that_excludes_it():
+    (finding,) = asked("a<2\na==2.1").findings
+    assert "a==2.1 (line 2) and a<2 (line 1)" in finding.message
+
+
+def test_a_kept_package_requires_another_version():
+    requires = {"pandas": ("numpy<2,>=1.22.4; python_version < '3.11'", "pytz")}
+    base = Installed(
+        "serving", "venv", {"pandas": "2.1.4", "numpy": "1.26.4"}, "3.10", requires=lambda n: requires.get(n, ())
+    )
+    files = {"code/requirements.txt": "pandas==2.1.4\nnumpy==2.1.3\n"}
+    artifact = deployment(artifact=files).part("artifact")
+    serving = planned(base, artifact)
+    assert [c.kind for c in serving.changes] == ["keeps", "replaces"]
+    made = deployment(artifact=files, stack="pytorch")
+    made._values["serving"] = serving
+    check = next(c for c in checks() if c.id == "requirements-conflict")
+    (finding,) = ask_check(check, made).findings
+    assert "pandas==2.1.4 requires numpy<2,>=1.22.4" in finding.message
