@@ -123,19 +123,27 @@ def is_dynamic(module: str) -> bool:
     return any(module == d or module.startswith(d + ".") for d in load("modules")["dynamic"]) and "." in module
 
 
-def brought_by(name: str, seen: frozenset[str] = frozenset()) -> frozenset[str] | None:
-    """Return all distributions that installing one may bring, itself among them; None where nobody knows."""
-    table: Mapping[str, list[str]] = load("modules")["brings"]
-    if name not in table:
+def brought_by(name: str, version: str) -> frozenset[str] | None:
+    """
+    Return all distributions that installing one may bring, itself among them; None where nobody knows.
+
+    Args:
+        name: of the distribution, canonical.
+        version: that is installed; what its major version requires was read from one or more of its releases.
+    """
+    table: Mapping[str, Mapping[str, list[str]]] = load("modules")["brings"]
+    first = table.get(name, {}).get(version.split(".", maxsplit=1)[0])
+    if first is None:
         return None
-    found = {name}
-    for needed in table[name]:
-        if needed in seen or needed == name:
+    found, waiting = {name}, list(first)
+    while waiting:
+        needed = waiting.pop()
+        if needed in found:
             continue
-        more = brought_by(needed, seen | {name})
-        if more is None:
+        if needed not in table:
             return None
-        found |= more
+        found.add(needed)
+        waiting += [n for requires in table[needed].values() for n in requires]
     return frozenset(found)
 
 

@@ -164,8 +164,8 @@ def _finder(base: Environment, packages: Mapping[str, str], made: list[Change]) 
     of_base = by_names(base.packages, base.python, complete=base.complete)
     of_all = by_names(packages, base.python, complete=base.complete)
     brought: set[str] | None = set()
-    for name in changed:
-        more = brought_by(name)
+    for change in made:
+        more = brought_by(change.name, change.after)
         brought = None if more is None or brought is None else brought | more
 
     def finds(module: str) -> bool | None:
