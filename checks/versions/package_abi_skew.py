@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from doctor import used
 from doctor.facts import load
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
+from doctor.versions import meets
 
 if TYPE_CHECKING:
     from doctor.environment import Change, Environment
@@ -53,12 +54,10 @@ def _use(row: dict[str, Any], imported: dict[str, Evidence]) -> Evidence | None:
 
 
 def _meets(serving: Environment, name: str, specifier: str) -> bool:
-    from packaging.specifiers import SpecifierSet
-
     if not serving.packages[name]:
         return False  # any version may be there: quiet
     version = serving.version(name)
-    return version is not None and SpecifierSet(specifier).contains(version, prereleases=True)
+    return version is not None and meets(version, specifier)
 
 
 def _finding(row: dict[str, Any], seen: Evidence | None, serving: Environment) -> Finding:

@@ -121,12 +121,11 @@ def allows(specifier: str, version: str) -> bool:
     """Say whether a version meets a specifier, as pip judges what is installed: pre-releases count."""
     if not specifier or specifier == f"=={version}":
         return True
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     try:
-        return SpecifierSet(specifier).contains(version, prereleases=True)
-    except (InvalidSpecifier, InvalidVersion):
+        return meets(Version(version), specifier)
+    except (InvalidVersion, ValueError):  # packaging's InvalidSpecifier is a ValueError
         return False
 
 
@@ -159,6 +158,7 @@ def _changed(base: Environment, changes: tuple[Change, ...]) -> Environment:
 def _finder(base: Environment, packages: Mapping[str, str], made: list[Change]) -> Callable[[str], bool | None]:
     """What is found in the base, or is given by what is added; unknown where an addition may bring what gives it."""
     from doctor.modules import brought_by, by_names, givers
+from doctor.versions import meets
 
     changed = {c.name for c in made}
     of_base = by_names(base.packages, base.python, complete=base.complete)
