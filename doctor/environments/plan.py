@@ -13,6 +13,7 @@ from doctor.formats.distribution import applies, canonical, holds
 from doctor.formats.requirements import Line, parse
 from doctor.model import Unknown
 from doctor.stack import stack_of
+from doctor.versions import meets
 
 REQUIREMENTS = "code/requirements.txt"
 
@@ -158,7 +159,6 @@ def _changed(base: Environment, changes: tuple[Change, ...]) -> Environment:
 def _finder(base: Environment, packages: Mapping[str, str], made: list[Change]) -> Callable[[str], bool | None]:
     """What is found in the base, or is given by what is added; unknown where an addition may bring what gives it."""
     from doctor.modules import brought_by, by_names, givers
-from doctor.versions import meets
 
     changed = {c.name for c in made}
     of_base = by_names(base.packages, base.python, complete=base.complete)
