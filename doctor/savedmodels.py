@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from doctor.models import Models
 
 _LOADS = "tensorflow.saved_model.load"
-_KERAS = re.compile(r"(tensorflow\.)?keras\.(models|saving)\.load_model")
+_KERAS = r"(tensorflow\.)?keras\.(models|saving)\.load_model"
 
 
 class Load(NamedTuple):
@@ -45,7 +45,7 @@ class Load(NamedTuple):
     @property
     def by_keras(self) -> bool:
         """Whether ``load_model`` loads it."""
-        return self.call is not None and bool(_KERAS.fullmatch(self.call.name))
+        return self.call is not None and bool(re.fullmatch(_KERAS, self.call.name))
 
 
 def folder_of(path: str) -> str:
@@ -76,7 +76,7 @@ def loaded_folders(handler: Handler) -> set[str]:
 
 
 def _opened(handler: Handler) -> Iterator[Opened]:
-    return (o for o in handler.opened() if o.call.name == _LOADS or _KERAS.fullmatch(o.call.name))
+    return (o for o in handler.opened() if o.call.name == _LOADS or re.fullmatch(_KERAS, o.call.name))
 
 
 def _names(folder: str, path: str | None, text: str | None) -> Likelihood | None:

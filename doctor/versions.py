@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.version import Version
 
-_PLAIN = re.compile(r"\s*(>=|<=|==|<)\s*(\d+(?:\.\d+)*)\s*$")
+_PLAIN = r"\s*(>=|<=|==|<)\s*(\d+(?:\.\d+)*)\s*$"
 
 
 def meets(version: Version, specifier: str) -> bool:
@@ -17,7 +17,7 @@ def meets(version: Version, specifier: str) -> bool:
 
     Raises packaging's InvalidSpecifier for text that is none.
     """
-    parts = [_PLAIN.match(part) for part in specifier.split(",")] if specifier else []
+    parts = [re.match(_PLAIN, part) for part in specifier.split(",")] if specifier else []
     plain = [p for p in parts if p is not None]
     # Releases against plain numbers are compared here; all that has special rules is left to packaging.
     if len(plain) == len(parts) and not (version.is_prerelease or version.is_postrelease):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from doctor.models import Models
     from doctor.savedmodels import Load
 
-_SHARD = re.compile(r"variables\.data-(\d{5})-of-(\d{5})")
+_SHARD = r"variables\.data-(\d{5})-of-(\d{5})"
 
 
 @check(
@@ -62,7 +62,8 @@ def _missing(artifact: Artifact, load: Load) -> str:
     folder = f"{load.folder}/variables/" if load.folder else "variables/"
     if f"{folder}variables.index" not in artifact:
         return "variables/variables.index"
-    shards = [m for m in map(_SHARD.fullmatch, (p.removeprefix(folder) for p in artifact.members)) if m]
+    names = (p.removeprefix(folder) for p in artifact.members)
+    shards = [m for m in (re.fullmatch(_SHARD, name) for name in names) if m]
     if not shards:
         return "variables/variables.data-00000-of-00001"
     total = int(shards[0][2])

@@ -14,7 +14,7 @@ from doctor.formats.requirements import Line, decode, parse
 
 _LARGEST = 4 << 20
 _LEFT_OUT = ("pip", "setuptools", "wheel")  # by pip freeze, before Python 3.12: their absence from one says nothing
-_PYTHON = re.compile(r"^#\s*python\s*[=:]?\s*(\d+\.\d+(?:\.\d+)?)", re.IGNORECASE | re.MULTILINE)
+_PYTHON = r"(?im)^#\s*python\s*[=:]?\s*(\d+\.\d+(?:\.\d+)?)"
 
 
 def of_lines(role: str, given: str, path: Path, data: bytes) -> Environment:
@@ -26,7 +26,7 @@ def of_lines(role: str, given: str, path: Path, data: bytes) -> Environment:
     if len(data) > _LARGEST:
         raise Unreadable(f"{len(data)} bytes are no list of packages")
     text = decode(data)
-    python = found[1] if (found := _PYTHON.search(text)) else ""
+    python = found[1] if (found := re.search(_PYTHON, text)) else ""
     listed = _json(text) or _columns(text)
     if listed:
         return _environment(role, given, listed, python, complete=True)
