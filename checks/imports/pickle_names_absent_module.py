@@ -38,19 +38,25 @@ def pickle_names_absent_module(
     for found in naming(models, handler):
         if getattr(found.facts, "module", None) is not None:
             continue  # a whole nn.Module is asked about by a check of its own
-        told: set[str] = set()
-        for symbol in found.file.symbols:
-            top = symbol.module.split(".", maxsplit=1)[0]
-            if symbol.module in told or top in told or _own(top, artifact):
-                continue
-            told.add(symbol.module)
+        unclear: set[str] = set()
+        for symbol in _foreign(found, artifact):
             there = _there(symbol.module, serving)
             if there is False:
-                told.add(top)
                 yield found.told(_finding(found, symbol, serving))
-            elif there is None and top not in told:
-                told.add(top)
+                break  # loading stops at the first
+            top = symbol.module.split(".", maxsplit=1)[0]
+            if there is None and top not in unclear:
+                unclear.add(top)
                 yield Unknown(f"{found.file.path} names {symbol}; {serving.source} doesn't say whether {top} is there")
+
+
+def _foreign(found: Pickle, artifact: Artifact) -> Iterator[Symbol]:
+    """Yield a symbol of each module that isn't the artifact's own."""
+    seen: set[str] = set()
+    for symbol in found.file.symbols:
+        if symbol.module not in seen and not _own(symbol.module.split(".", maxsplit=1)[0], artifact):
+            seen.add(symbol.module)
+            yield symbol
 
 
 def _there(module: str, serving: Environment) -> bool | None:
@@ -61,7 +67,21 @@ def _there(module: str, serving: Environment) -> bool | None:
 
     module = load("pickled_modules")["aliases"].get(module, module)
     found = serving.finds(module)
-    return serving.finds(module.split(".", maxsplit=1)[0]) if found is None else found
+    top = module.split(".", maxsplit=1)[0]
+    if found is None:
+        found = serving.finds(top)
+    return False if found is None and _nobody_gives(top, serving) else found
+
+
+def _nobody_gives(top: str, serving: Environment) -> bool:
+    """Say whether all distributions are listed, and known not to give a module that nobody is known to give."""
+    from doctor.facts import load
+    from doctor.modules import givers
+
+    if not serving.complete or givers(top):
+        return False
+    known = {d for distributions in load("modules")["modules"].values() for d in distributions}
+    return all(name in known for name in serving.packages)
 
 
 def _own(top: str, artifact: Artifact) -> bool:

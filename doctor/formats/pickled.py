@@ -11,7 +11,8 @@ from typing import Any
 from doctor.errors import Unreadable
 from doctor.formats.bytecode import Span, code_span, narrowed
 from doctor.formats.compressed import compression, inflated
-from doctor.formats.inert import Call, Skipped, brief
+from doctor.formats.estimators import class_of, estimator, reached, state_of
+from doctor.formats.inert import Call, brief
 from doctor.formats.joblibbed import WRAPPER, Arrays
 from doctor.formats.kinds.base import ModelFile, Port, Symbol
 from doctor.formats.kinds.pickled import Called, Estimator, PickleFacts
@@ -20,7 +21,6 @@ from doctor.formats.stream import Stream
 
 _MOST_ESTIMATORS = 10_000
 _MOST_CALLED = 1_000
-_LONGEST_SETTING = 60
 
 
 def read(stream: Stream, path: str, size: int) -> ModelFile:
@@ -47,12 +47,13 @@ class _Reading:
 
     def __init__(self, body: Stream, compressed: str) -> None:
         self._compressed = compressed
-        self._estimators: dict[Estimator, None] = {}
+        self._inside: dict[Estimator, None] = {}
         self._nested: list[Scan] = []
         self._span: Span | None = None
         self._arrays = Arrays(self._nested.append)
         hooks = {WRAPPER: self._arrays.take}
         self._scan = scan(body, made=self._made, built=self._built, raw=hooks, partial=not compressed)
+        self._estimators = self._all()
 
     def file(self, path: str, size: int) -> ModelFile:
         """Return all of it as values."""
@@ -62,8 +63,8 @@ class _Reading:
             protocol=self._scan.protocol,
             compression=self._compressed,
             joblib=joblib,
-            root=_class_of(self._scan.value),
-            estimators=tuple(self._estimators),
+            root=class_of(self._scan.value),
+            estimators=self._estimators,
             called=tuple(
                 Called(s, brief(c.args)) for scan in found for s, c in list(scan.applied.items())[:_MOST_CALLED]
             ),
@@ -83,15 +84,14 @@ class _Reading:
             self._span = narrowed(self._span, code_span(call.args))
 
     def _built(self, call: Call) -> None:
-        state = call.state[0] if isinstance(call.state, tuple) and call.state else call.state
-        if not isinstance(state, dict) or len(self._estimators) >= _MOST_ESTIMATORS:
-            return
-        version = state.get("_sklearn_version")
-        symbol = _class_of(call)
-        if isinstance(version, str) and symbol is not None:
-            features = state.get("n_features_in_")
-            count = features if isinstance(features, int) and features >= 0 else None
-            self._estimators[Estimator(symbol, version, count, _settings(state))] = None
+        if len(self._inside) < _MOST_ESTIMATORS and (found := estimator(call)):
+            self._inside[found] = None
+
+    def _all(self) -> tuple[Estimator, ...]:
+        """Return the estimators, those that requests reach first."""
+        met = dict.fromkeys(reached(self._scan.value))
+        known = {e._replace(role="inside") for e in met}
+        return (*met, *(e for e in self._inside if e not in known))
 
     def _writer(self) -> dict[str, str]:
         writer: dict[str, str] = {}
@@ -104,29 +104,10 @@ class _Reading:
 
     def _inputs(self) -> tuple[Port, ...]:
         counts = [e.features for e in self._estimators if e.features is not None]
-        root = self._scan.value
-        state = root.state if isinstance(root, Call) and isinstance(root.state, dict) else {}
-        own = state.get("n_features_in_")
-        if isinstance(own, int):
+        own = state_of(self._scan.value).get("n_features_in_")
+        if type(own) is int and own >= 0:
             return (Port("X", "float64", (None, own)),)
         return (Port("X", "float64", (None, counts[0])),) if counts and len(set(counts)) == 1 else ()
-
-
-def _settings(state: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
-    """Constructor parameters that are plain values: scikit-learn's fitted attributes end in an underscore."""
-    plain = (str, int, float, bool, type(None))
-    chosen = ((k, v) for k, v in state.items() if isinstance(k, str) and not k.endswith("_") and not k.startswith("_"))
-    return tuple((k, repr(v)) for k, v in chosen if isinstance(v, plain) and len(repr(v)) <= _LONGEST_SETTING)
-
-
-def _class_of(value: Any) -> Symbol | None:
-    """The class of an inert object, whichever way its pickle makes it."""
-    if not isinstance(value, Call) or isinstance(value, Skipped):
-        return None
-    if isinstance(value.function, Symbol) and value.function.name in {"_reconstructor", "__newobj__", "__newobj_ex__"}:
-        first = value.args[0] if isinstance(value.args, tuple) and value.args else None
-        return first if isinstance(first, Symbol) else None
-    return value.function if isinstance(value.function, Symbol) else None
 
 
 def _is_code_type(function: Any) -> bool:

@@ -8,12 +8,23 @@ from doctor.formats.kinds.base import Symbol
 
 
 class Estimator(NamedTuple):
-    """A scikit-learn estimator in a pickle: class, version that wrote it, number of features it was fitted on."""
+    """
+    A scikit-learn estimator in a pickle.
+
+    Args:
+        symbol: its class.
+        version: of scikit-learn, as it records it.
+        features: how many it was fitted on.
+        settings: plain constructor parameters: ``("remainder", "'passthrough'")``.
+        role: "answers" where requests reach it, "may-answer" where what holds it may hand them on, "inside" where only
+            another estimator uses it.
+    """
 
     symbol: Symbol
     version: str
     features: int | None = None
-    settings: tuple[tuple[str, str], ...] = ()  # plain constructor parameters: ("remainder", "'passthrough'")
+    settings: tuple[tuple[str, str], ...] = ()
+    role: str = "inside"
 
 
 class Called(NamedTuple):

@@ -1,0 +1,102 @@
+"""scikit-learn's estimators in a pickle: what each records, and which of them a request reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from doctor.formats.inert import Call
+from doctor.formats.kinds.base import Symbol
+from doctor.formats.kinds.pickled import Estimator
+
+_MOST = 10_000
+_LONGEST_SETTING = 60
+_PLAIN = (str, int, float, bool, type(None))
+# Estimators that hand each request on to others, and the attribute that holds those.
+_HANDS_ON = {
+    "Pipeline": "steps",
+    "FeatureUnion": "transformer_list",
+    "ColumnTransformer": "transformers_",
+    "GridSearchCV": "best_estimator_",
+    "RandomizedSearchCV": "best_estimator_",
+    "TransformedTargetRegressor": "regressor_",
+}
+
+
+def class_of(value: Any) -> Symbol | None:
+    """Return the class of an inert object, whichever way its pickle makes it; None where it has none."""
+    if not isinstance(value, Call):
+        return None
+    if isinstance(value.function, Symbol) and value.function.name in {"_reconstructor", "__newobj__", "__newobj_ex__"}:
+        first = value.args[0] if isinstance(value.args, tuple) and value.args else None
+        return first if isinstance(first, Symbol) else None
+    return value.function if isinstance(value.function, Symbol) else None
+
+
+def state_of(value: Any) -> dict[Any, Any]:
+    """Return the attributes that an inert object gets; {} where they can't be seen."""
+    state = value.state if isinstance(value, Call) else None
+    if isinstance(state, tuple) and state:
+        state = state[0]
+    return state if isinstance(state, dict) else {}
+
+
+def estimator(call: Any, role: str = "inside") -> Estimator | None:
+    """Return what an estimator records of itself, or None for another object."""
+    state = state_of(call)
+    version = state.get("_sklearn_version")
+    symbol = class_of(call)
+    if not isinstance(version, str) or symbol is None:
+        return None
+    features = state.get("n_features_in_")
+    count = features if type(features) is int and features >= 0 else None
+    return Estimator(symbol, version, count, _settings(state), role)
+
+
+def reached(root: Any) -> Iterator[Estimator]:
+    """
+    Yield the estimators that a request reaches, as far as containers tell which those are.
+
+    Their role is "answers", or "may-answer" for what an object of another library, or a plain dict, holds.
+    """
+    pending = [(root, "answers")]
+    seen: set[int] = set()
+    while pending and len(seen) < _MOST:
+        value, role = pending.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        found = estimator(value, role)
+        if found:
+            yield found
+            pending += [(part, role) for part in _handed_on(found, value)]
+        else:
+            pending += [(part, "may-answer") for part in _held(value, root)]
+
+
+def _handed_on(found: Estimator, call: Call) -> list[Any]:
+    value = state_of(call).get(_HANDS_ON.get(found.symbol.name, ""))
+    if not isinstance(value, list):
+        return [value] if isinstance(value, Call) else []
+    entries = (e for e in value if isinstance(e, tuple) and len(e) > 1)
+    return [part for e in entries for part in e[1:2] if isinstance(part, Call)]
+
+
+def _held(value: Any, root: Any) -> list[Any]:
+    """Return what a container or an object that is no estimator holds itself."""
+    if isinstance(value, dict):
+        parts = list(value.values())
+    elif isinstance(value, (list, tuple)) and not isinstance(value, Symbol) and len(value) <= _MOST:
+        parts = list(value)
+    elif isinstance(value, Call):
+        parts = [*state_of(value).values(), *(value.entries or {}).values(), *(value.items or [])]
+    else:
+        return []
+    plain = value is root
+    return [p for p in parts if isinstance(p, Call) or (plain and isinstance(p, (dict, list, tuple)))]
+
+
+def _settings(state: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
+    """Return constructor parameters that are plain values: fitted attributes end in an underscore."""
+    chosen = ((k, v) for k, v in state.items() if isinstance(k, str) and not k.endswith("_") and not k.startswith("_"))
+    return tuple((k, repr(v)) for k, v in chosen if isinstance(v, _PLAIN) and len(repr(v)) <= _LONGEST_SETTING)
