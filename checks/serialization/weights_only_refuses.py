@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="torch.load refuses what the file holds besides weights",
+    title="PyTorch refuses what the file holds besides weights",
     fault="torch-weights-only",
     severity=Severity.ERROR,
     stage=Stage.LOAD,
