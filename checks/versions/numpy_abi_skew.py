@@ -44,6 +44,8 @@ def numpy_abi_skew(handler: Handler, models: Models, serving: Environment) -> It
     there = {name: row for name, row in rows.items() if name in serving.packages and _use(row, imported)}
     if not there:
         return
+    if _stays_below_2(serving):
+        return
     numpy = serving.version("numpy")
     if numpy is None or numpy.major < 2:
         return
@@ -55,6 +57,20 @@ def numpy_abi_skew(handler: Handler, models: Models, serving: Environment) -> It
             yield Unknown(f"whether {name} {version} works with NumPy 2 was not measured")
             continue
         yield _finding(name, row, _use(row, imported), serving)
+
+
+def _stays_below_2(serving: Environment) -> bool:
+    """Whether a requirement whose version nobody knows yet can't be any NumPy 2."""
+    change = next((c for c in serving.changes if c.name == "numpy" and not c.after), None)
+    if change is None:
+        return False
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        allowed = Requirement(change.requirement.split(" #", maxsplit=1)[0]).specifier
+    except InvalidRequirement:
+        return False
+    return not any(allowed.contains(f"2.{minor}.{fix}") for minor in range(12) for fix in range(8))
 
 
 def _use(row: dict[str, Any], imported: dict[str, Evidence]) -> Evidence | None:

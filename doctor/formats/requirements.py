@@ -13,7 +13,7 @@ from typing import NamedTuple
 from doctor.errors import Unreadable
 from doctor.formats.distribution import canonical, wheel_name
 
-_EXACT = r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[A-Za-z0-9._,\s-]*\])?\s*==\s*([0-9][A-Za-z0-9.+!_-]*)$"
+_EXACT = r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[A-Za-z0-9._,\s-]*\]\s*)?==\s*([0-9][A-Za-z0-9.+!_-]*)$"
 _WITH_VALUE = ("-i", "-f", "-r", "-c", "-e")
 _KNOWN_OPTIONS = frozenset({
     "-i", "--index-url", "--pypi-url", "--extra-index-url", "--no-index", "-c", "--constraint", "-r", "--requirement",
@@ -21,6 +21,8 @@ _KNOWN_OPTIONS = frozenset({
     "--pre", "--trusted-host", "--use-feature", "--build-constraint", "--only-final", "--all-releases",
 })  # fmt: skip
 _LONGEST = 1 << 20
+_LONGEST_LINE = 1 << 14
+_MOST_LINES = 20_000
 _MOST_FILES = 64
 
 
@@ -101,6 +103,7 @@ class _Reading:
     def __init__(self, data: Callable[[str], bytes]) -> None:
         self._data = data
         self._files = 0
+        self._lines = 0
 
     def file(self, path: str, *, constraint: bool = False, seen: tuple[str, ...] = ()) -> Iterator[Line]:
         raw = self._data(path)
@@ -112,6 +115,9 @@ class _Reading:
         except Unreadable as error:
             raise Unreadable(f"{path}: {error}") from None
         for number, line in logical_lines(text):
+            self._lines += 1
+            if self._lines > _MOST_LINES:
+                raise Unreadable(f"{path}: more lines than a requirements file has")
             target = _included(line)
             if target is None:
                 yield _line(path, number, line)._replace(constraint=constraint)
@@ -155,9 +161,11 @@ def _included(line: str) -> tuple[str, bool] | None:
 
 
 def _line(path: str, number: int, text: str) -> Line:
+    if len(text) > _LONGEST_LINE:
+        return Line(path, number, text[:80], "malformed", error=f"a line of {len(text)} characters")
     exact = re.match(_EXACT, text)  # by far the commonest line: read without packaging, whose import costs 15 ms
     if exact:
-        extras = tuple(e.strip() for e in (exact[2] or "").strip("[]").split(",") if e.strip())
+        extras = tuple(e.strip() for e in (exact[2] or "").strip("[] \t").split(",") if e.strip())
         return Line(path, number, text, "requirement", canonical(exact[1]), extras, f"=={exact[3]}")
     if text.startswith("-"):
         return _option(path, number, text)
@@ -180,13 +188,13 @@ def _option(path: str, number: int, text: str) -> Line:
 
 
 def _without_options(text: str) -> tuple[str, bool]:
-    body, *options = re.split(r"\s+(?=--?[a-z])", text)
+    body, *options = re.split(r"(?<=\s)(?=--?[a-z])", text)
     return body.strip(), any(o.startswith("--hash") for o in options)
 
 
 def _is_location(body: str) -> bool:
     head = body.split(";", maxsplit=1)[0].strip()
-    if re.match(r"[A-Za-z0-9._-]+\s*(\[[^\]]*\])?\s*@", head):
+    if re.match(r"[A-Za-z0-9._-]+\s*(\[[^\]]*\]\s*)?@", head):
         return False
     return "://" in head or head.startswith((".", "/")) or head.endswith((".whl", ".tar.gz", ".zip"))
 

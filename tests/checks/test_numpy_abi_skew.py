@@ -23,6 +23,14 @@ def test_what_goes_together_is_clear():
     assert asked("pandas", pandas="2.1.4").status is Status.CLEAR
 
 
+def test_an_open_requirement_below_2_is_clear():
+    files = {"code/inference.py": HANDLER.format("pandas"), "code/requirements.txt": "numpy>=1.23,<2"}
+    packages = {"pandas": "2.1.4", "numpy": "1.22.0"}
+    assert ask("numpy-abi-skew", artifact=files, serving=packages).status is Status.CLEAR
+    files["code/requirements.txt"] = "numpy>=1.23"
+    assert ask("numpy-abi-skew", artifact=files, serving=packages).status is Status.UNKNOWN
+
+
 def test_what_nothing_imports_is_clear():
     assert asked("json", pandas="2.1.4", numpy="2.1.3").status is Status.CLEAR
 
