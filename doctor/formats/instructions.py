@@ -1,8 +1,7 @@
 """
 The opcodes of pickle, one function each, over inert values; protocols 0 to 5.
 
-Each is called with the position behind its own byte and returns where the next one begins. `FLAT` is the table for
-pickles too large to keep: containers then hold flat values only, and the memo names and short text.
+Each is called with the position behind its own byte and returns where the next one begins.
 """
 
 from __future__ import annotations
@@ -19,16 +18,15 @@ from doctor.formats.machine import STOPPED, Machine, Opcode, Pause, Table
 LONGEST_NUMBER = 4000  # digits: Python itself refuses more in text
 KEPT_TEXT = 4096  # longer text is skipped
 KEPT_BYTES = 1024  # longer bytes are skipped
-MOST_FLAT_ENTRIES = 1000  # of one dict, once little is kept
-MOST_FLAT_MEMO = 500_000
 MOST_ITEMS = 1000  # noted of what is appended to an object
 
 _SCALARS = frozenset({type(None), bool, int, float, str, bytes, Symbol, Skipped, type(LOST)})
 _KEYS = frozenset({type(None), bool, int, float, str, bytes, Symbol})
-_U4, _U8, _I4, _F8 = Struct("<I"), Struct("<Q"), Struct("<i"), Struct(">d")
+U4, _U8, _I4, _F8 = Struct("<I"), Struct("<Q"), Struct("<i"), Struct(">d")
 
 
-def _unknown(machine: Machine, data: bytes, at: int) -> int:
+def unknown(machine: Machine, data: bytes, at: int) -> int:
+    """Refuse a byte that is no opcode."""
     raise ValueError(f"no opcode 0x{data[at - 1]:02x}")
 
 
@@ -62,7 +60,8 @@ def _nothing(machine: Machine, data: bytes, at: int) -> int:
     return at
 
 
-def _pop_mark(machine: Machine, data: bytes, at: int) -> int:
+def pop_mark(machine: Machine, data: bytes, at: int) -> int:
+    """Drop the values above the last mark."""
     machine.since_mark()
     return at
 
@@ -248,7 +247,7 @@ def _build(machine: Machine, data: bytes, at: int) -> int:
     state = machine.stack.pop()
     target = machine.stack[-1]
     if type(target) is Call:
-        target.state = _shallow(state) if machine.flat and type(state) not in {dict, tuple} else state
+        target.state = shallow(state) if machine.flat and type(state) not in {dict, tuple} else state
         if machine.built:
             machine.built(target)
         if machine.raw and type(target.function) is Symbol and target.function.name in machine.raw:
@@ -263,7 +262,7 @@ def _persid(machine: Machine, data: bytes, at: int) -> int:
 
 
 def _binpersid(machine: Machine, data: bytes, at: int) -> int:
-    machine.stack[-1] = Persistent(_shallow(machine.stack[-1]) if machine.flat else machine.stack[-1])
+    machine.stack[-1] = Persistent(shallow(machine.stack[-1]) if machine.flat else machine.stack[-1])
     return at
 
 
@@ -281,7 +280,7 @@ def _binput(machine: Machine, data: bytes, at: int) -> int:
 
 
 def _long_binput(machine: Machine, data: bytes, at: int) -> int:
-    machine.memo[_U4.unpack_from(data, at)[0]] = machine.stack[-1]
+    machine.memo[U4.unpack_from(data, at)[0]] = machine.stack[-1]
     return at + 4
 
 
@@ -312,7 +311,7 @@ def _binget(machine: Machine, data: bytes, at: int) -> int:
 
 
 def _long_binget(machine: Machine, data: bytes, at: int) -> int:
-    _recall(machine, _U4.unpack_from(data, at)[0])
+    _recall(machine, U4.unpack_from(data, at)[0])
     return at + 4
 
 
@@ -368,7 +367,7 @@ def _frozenset(machine: Machine, data: bytes, at: int) -> int:
 
 def _dict(machine: Machine, data: bytes, at: int) -> int:
     made: dict[Any, Any] = {}
-    _enter(made, machine.since_mark())
+    enter(made, machine.since_mark())
     machine.stack.append(made)
     return at
 
@@ -410,15 +409,15 @@ def _extend(target: Any, values: list[Any]) -> None:
 
 def _set_items(target: Any, values: list[Any]) -> None:
     if type(target) is dict:
-        _enter(target, values)
+        enter(target, values)
     elif type(target) is Call:
         if target.entries is None:
             target.entries = {}
         if len(target.entries) < MOST_ITEMS or type(target.function) is Symbol:
-            _enter(target.entries, values)
+            enter(target.entries, values)
 
 
-def _enter(target: dict[Any, Any], values: list[Any]) -> None:
+def enter(target: dict[Any, Any], values: list[Any]) -> None:
     """Set keys and values that stand in turn; a key that can't be hashed safely is boxed."""
     if len(values) % 2:
         raise ValueError("a key without a value")
@@ -426,10 +425,7 @@ def _enter(target: dict[Any, Any], values: list[Any]) -> None:
         target[key if type(key) in _KEYS else Boxed(key)] = value
 
 
-# Once little is kept.
-
-
-def _shallow(value: Any) -> Any:
+def shallow(value: Any) -> Any:
     """Return a value without what is inside its containers."""
     kind = type(value)
     if kind in _SCALARS or kind is Call or kind is Persistent:
@@ -439,86 +435,21 @@ def _shallow(value: Any) -> Any:
     return LOST
 
 
-def _flat_memo(machine: Machine, index: int) -> None:
-    value = machine.stack[-1]
-    kind = type(value)
-    small = kind is Symbol or (kind is str and len(value) <= 256) or kind is dict or (kind is Call and not value.state)
-    if small and len(machine.memo) < MOST_FLAT_MEMO:
-        machine.memo[index] = value if kind is not dict else LOST
-
-
-def _flat_memoize(machine: Machine, data: bytes, at: int) -> int:
-    index = len(machine.memo) + machine.unkept
-    _flat_memo(machine, index)
-    if index not in machine.memo:
-        machine.unkept += 1
-    return at
-
-
-def _flat_binput(machine: Machine, data: bytes, at: int) -> int:
-    _flat_memo(machine, data[at])
-    return at + 1
-
-
-def _flat_long_binput(machine: Machine, data: bytes, at: int) -> int:
-    _flat_memo(machine, _U4.unpack_from(data, at)[0])
-    return at + 4
-
-
-def _flat_append(machine: Machine, data: bytes, at: int) -> int:
-    machine.stack.pop()
-    return at
-
-
-def _flat_setitem(machine: Machine, data: bytes, at: int) -> int:
-    value = machine.stack.pop()
-    key = machine.stack.pop()
-    _flat_enter(machine.stack[-1], [key, value])
-    return at
-
-
-def _flat_setitems(machine: Machine, data: bytes, at: int) -> int:
-    values = machine.since_mark()
-    _flat_enter(machine.stack[-1], values)
-    return at
-
-
-def _flat_enter(target: Any, values: list[Any]) -> None:
-    if type(target) is dict and len(target) < MOST_FLAT_ENTRIES:
-        _enter(target, [_shallow(v) for v in values[: 2 * MOST_FLAT_ENTRIES]])
-
-
-def _flat_tuple(machine: Machine, data: bytes, at: int) -> int:
-    machine.stack.append(_shallow(tuple(machine.since_mark())))
-    return at
-
-
-def _flat_list(machine: Machine, data: bytes, at: int) -> int:
-    machine.since_mark()
-    machine.stack.append([])
-    return at
-
-
-_SAID: dict[int, Opcode] = {
-    0x28: _mark, 0x2E: _stop, 0x30: _pop, 0x31: _pop_mark, 0x32: _dup, 0x46: _float, 0x49: _int, 0x4A: _binint,
+SAID: dict[int, Opcode] = {
+    0x28: _mark, 0x2E: _stop, 0x30: _pop, 0x31: pop_mark, 0x32: _dup, 0x46: _float, 0x49: _int, 0x4A: _binint,
     0x4B: _binint1, 0x4C: _int, 0x4D: _binint2, 0x4E: _constant(None), 0x50: _persid, 0x51: _binpersid, 0x52: _reduce,
     0x53: _string, 0x54: _long_payload(_I4, KEPT_TEXT, lambda b: b.decode("latin-1")), 0x55: _short_string,
-    0x56: _unicode, 0x58: _long_payload(_U4, KEPT_TEXT, lambda b: b.decode("utf-8", "surrogatepass")),
+    0x56: _unicode, 0x58: _long_payload(U4, KEPT_TEXT, lambda b: b.decode("utf-8", "surrogatepass")),
     0x61: _append, 0x62: _build, 0x63: _global, 0x64: _dict, 0x7D: _empty_dict, 0x65: _appends, 0x67: _get,
     0x68: _binget, 0x69: _inst, 0x6A: _long_binget, 0x6C: _list, 0x5D: _empty_list, 0x6F: _obj, 0x70: _put,
     0x71: _binput, 0x72: _long_binput, 0x73: _setitem, 0x74: _tuple, 0x29: _constant(()), 0x75: _setitems,
     0x47: _binfloat, 0x80: _proto, 0x81: _reduce, 0x82: _extension(1), 0x83: _extension(2), 0x84: _extension(4),
     0x85: _tuple_of(1), 0x86: _tuple_of(2), 0x87: _tuple_of(3), 0x88: _constant(True), 0x89: _constant(False),
     0x8A: _long1, 0x8B: _long_payload(_I4, KEPT_BYTES, lambda b: int.from_bytes(b, "little", signed=True)),
-    0x42: _long_payload(_U4, KEPT_BYTES, bytes), 0x43: _short_bytes, 0x8C: _short_text,
+    0x42: _long_payload(U4, KEPT_BYTES, bytes), 0x43: _short_bytes, 0x8C: _short_text,
     0x8D: _long_payload(_U8, KEPT_TEXT, lambda b: b.decode("utf-8", "surrogatepass")),
     0x8E: _long_payload(_U8, KEPT_BYTES, bytes), 0x8F: _empty_set, 0x90: _appends, 0x91: _frozenset,
     0x92: _newobj_ex, 0x93: _stack_global, 0x94: _memoize, 0x95: _frame,
     0x96: _long_payload(_U8, KEPT_BYTES, lambda b: Call(BYTEARRAY, (b,))), 0x97: _constant(LOST), 0x98: _nothing,
 }  # fmt: skip
-_FLAT_SAID: dict[int, Opcode] = {
-    **_SAID, 0x61: _flat_append, 0x65: _pop_mark, 0x90: _pop_mark, 0x73: _flat_setitem, 0x75: _flat_setitems,
-    0x94: _flat_memoize, 0x71: _flat_binput, 0x72: _flat_long_binput, 0x74: _flat_tuple, 0x6C: _flat_list,
-}  # fmt: skip
-TABLE: Table = tuple(_SAID.get(byte, _unknown) for byte in range(256))
-FLAT: Table = tuple(_FLAT_SAID.get(byte, _unknown) for byte in range(256))
+TABLE: Table = tuple(SAID.get(byte, unknown) for byte in range(256))

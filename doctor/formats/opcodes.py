@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from doctor.errors import Unreadable
+from doctor.formats.flat import FLAT
 from doctor.formats.inert import LOST, Call
-from doctor.formats.instructions import FLAT, TABLE
+from doctor.formats.instructions import TABLE
 from doctor.formats.kinds.base import Symbol
 from doctor.formats.machine import MARGIN, STOPPED, Hook, Machine, Raw
 from doctor.formats.stream import Stream
