@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="pip can't read the requirements file",
+    title="The requirements file holds a line that pip can't read",
     fault="missing-dependency",
     severity=Severity.ERROR,
     stage=Stage.START,

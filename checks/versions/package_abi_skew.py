@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     symptoms=(
         r"ImportError: cannot import name '(url_quote|json|escape|soft_unicode|DEFAULT_CIPHERS|Undefined)'",
         r"ModuleNotFoundError: No module named 'pkg_resources'",
+        r"TypeError: check_(array|X_y)\(\) got an unexpected keyword argument 'force_all_finite'",
     ),
     explains=("requirements-break-installed",),
 )
@@ -61,10 +62,10 @@ def _meets(serving: Environment, name: str, specifier: str) -> bool:
 
 
 def _finding(row: dict[str, Any], seen: Evidence | None, serving: Environment) -> Finding:
-    name, other = row["package"], row["other"]
+    name, other, effect = row["package"], row["other"], row.get("effect", "can't be imported")
     change = next((c for c in serving.changes if c.name == other and c.kind in {"adds", "replaces"}), None)
     return Finding(
-        message=f"{name} {serving.packages[name]} can't be imported with {other} {serving.packages[other]}",
+        message=f"{name} {serving.packages[name]} {effect} with {other} {serving.packages[other]}",
         evidence=(
             serving.evidence(name),
             serving.evidence(other),

@@ -32,3 +32,10 @@ def test_the_server_itself():
     assert asked("json", **packages).status is Status.FOUND
     packages = {"sagemaker-inference": "1.10.1", "setuptools": "65.5.0"}
     assert asked("json", "setuptools==82.0.0", **packages).status is Status.CLEAR  # the server is already imported
+
+
+def test_a_booster_beneath_scikit_learns_interface():
+    (finding,) = asked("lightgbm.sklearn", lightgbm="4.5.0", **{"scikit-learn": "1.8.0"}).findings
+    assert finding.message == "lightgbm 4.5.0 can't predict with scikit-learn 1.8.0"
+    assert asked("lightgbm", lightgbm="4.5.0", **{"scikit-learn": "1.8.0"}).status is Status.CLEAR
+    assert asked("lightgbm.sklearn", lightgbm="4.6.0", **{"scikit-learn": "1.8.0"}).status is Status.CLEAR
