@@ -36,7 +36,7 @@ def network_at_load(handler: Handler) -> Iterator[Finding]:
         if call.path not in told:
             told.add(call.path)
             yield Finding(
-                message=f"{call.path}:{call.line} fetches {what}, which fails where the endpoint has no network",
+                message=f"{call.path}:{call.line} {what}, which fails where the endpoint has no network",
                 evidence=(handler.seen(call.path, call.line),),
                 fix="download it before you pack, put it into the archive, and load it from model_dir",
                 likelihood=Likelihood.POSSIBLE,

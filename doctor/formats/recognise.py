@@ -104,7 +104,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 
 def _by_magic(head: bytes, name: str) -> str | None:
     if head.startswith(b"PK\x03\x04"):
-        return _zip(head)
+        return _zip(head, name)
     for magic, word in _MAGIC:
         if head.startswith(magic):
             return word
@@ -113,7 +113,9 @@ def _by_magic(head: bytes, name: str) -> str | None:
     return "joblib" if head.startswith(_COMPRESSED) and name.endswith(_PICKLED_NAMES) else None
 
 
-def _zip(head: bytes) -> str | None:
+def _zip(head: bytes, name: str) -> str | None:
+    if name.endswith((".zip", ".skops")):
+        return None  # any files at all, and arrays beside a schema
     length = int.from_bytes(head[26:28], "little")
     first = head[30 : 30 + length]
     if first.endswith(b".npy"):

@@ -48,13 +48,13 @@ def _bound(handler: Handler, name: ast.Name, call: Call) -> ast.expr | None:
 
 
 def fetches(handler: Handler) -> Iterator[tuple[Call, str]]:
-    """Yield the calls that go to the network when the handler starts, with what they fetch."""
+    """Yield the calls that go to the network when the handler starts, with what they do there."""
     network = load("handler_kinds")["network_calls"]
     for call in handler.calls():
         if not (call.at_import or "model_fn" in call.hooks):
             continue
-        if call.name in network:
-            yield call, call.name
+        if call.name in network and not _local(handler, call):
+            yield call, f"calls {call.name}"
     for opened in handler.opened():
         call = opened.call
         starts = call.at_import or "model_fn" in call.hooks
@@ -65,4 +65,14 @@ def fetches(handler: Handler) -> Iterator[tuple[Call, str]]:
             and opened.relative
             and "." not in opened.text[:1]
         ):
-            yield call, f"{opened.text!r} from the hub"
+            yield call, f"fetches {opened.text!r} from the hub"
+
+
+def _local(handler: Handler, call: Call) -> bool:
+    """Say whether a call that can fetch a model by its name is given one: an object, or a path."""
+    at = load("handler_kinds")["named_models"].get(call.name)
+    given = call.argument(*at) if at else None
+    if given is None:
+        return bool(at) and call.hides_arguments
+    text = handler.text(given, call.scope)
+    return text is None or text.startswith((".", "/"))
