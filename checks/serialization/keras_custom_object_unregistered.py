@@ -1,0 +1,87 @@
+"""Check: a class of the model's own that load_model will not find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+
+if TYPE_CHECKING:
+    from doctor.environment import Environment
+    from doctor.formats.kinds.keras import KerasObject
+    from doctor.handler import Handler
+    from doctor.models import Models
+    from doctor.target import Target
+
+_SCOPES = ("register_keras_serializable", "custom_object_scope", "CustomObjectScope", "get_custom_objects")
+
+
+@check(
+    title="The model holds a class of your own that load_model can't find",
+    fault="keras-custom-object",
+    severity=Severity.ERROR,
+    stage=Stage.LOAD,
+    basis="keras-team/keras#21046",
+    symptoms=(
+        r"Unknown layer: '?\w+'?\. Please ensure",
+        r"Could not locate class '\w+'\. Make sure custom classes",
+        r"Cannot deserialize object of type `\w+`\. If `\w+` is a custom class",
+    ),
+)
+def keras_custom_object_unregistered(
+    models: Models, handler: Handler, serving: Environment, target: Target
+) -> Iterator[Finding]:
+    """
+    Keras saves a class of your own by its name, and the process that loads the model must bring the class.
+
+    Pack the module that defines it, and pass ``custom_objects={"MyLayer": MyLayer}`` to load_model, or decorate the
+    class with ``@keras.saving.register_keras_serializable()`` and import its module.
+    """
+    from doctor.keras_serving import custom_objects, loaded
+
+    for load in loaded(models, handler, serving, target):
+        given = custom_objects(load)
+        if given is None or not load.use.sure:
+            continue  # nobody can see what is registered
+        imports = load.reader.major == 3 and (load.reader.version is None or load.reader.version.release < (3, 10))
+        custom = [c for c in load.facts.custom if not (imports and c.module)]  # these import the module it names
+        missing = [c for c in custom if not _brought(c, given, handler)]
+        if missing:
+            name = missing[0].class_name.rpartition(">")[2]
+            yield Finding(
+                message=f"{load.file.path} holds a {missing[0].class_name} ({missing[0].name!r}), which is none of "
+                "Keras's classes, and nothing registers it before load_model",
+                evidence=(
+                    Evidence(f"artifact:{load.file.path}", f"class {missing[0].class_name}, {missing[0].name!r}"),
+                    *load.evidence,
+                ),
+                fix=f'load_model({load.file.path!r}, custom_objects={{"{name}": {name}}})',
+                likelihood=Likelihood.CERTAIN,
+                log=_log(load.reader.major, load.file.format, name),
+                cause=f"artifact:{load.file.path}",
+            )
+
+
+def _brought(found: KerasObject, given: set[str], handler: Handler) -> bool:
+    """Say whether a class may be registered, by the call, by the handler's code, or by a package that it imports."""
+    if {found.class_name, found.class_name.rpartition(">")[2], found.registered} & given:
+        return True
+    lines = [line for script in handler.scripts.values() for line in script.lines]
+    if any(word in line for line in lines for word in _SCOPES):
+        return True
+    package = found.class_name.rpartition(">")[0].lower()
+    # A package registers its classes when it is imported: "Addons>" is tensorflow_addons.
+    known = {"addons": "tensorflow_addons", "keras_hub": "keras_hub", "keras_nlp": "keras_nlp", "keras_cv": "keras_cv"}
+    imported = {i.module.partition(".")[0] for i in handler.imports()}
+    return package != "" and bool({package, known.get(package, package)} & imported)
+
+
+def _log(major: int, word: str, name: str) -> str:
+    if word == "hdf5":
+        return f"ValueError: Unknown layer: '{name}'. Please ensure you are using a `keras.utils.custom_object_scope`"
+    if major == 2:
+        return (
+            f"TypeError: Cannot deserialize object of type `{name}`. If `{name}` is a custom class, please register it"
+        )
+    return f"TypeError: Could not locate class '{name}'. Make sure custom classes and functions are decorated with"

@@ -1,0 +1,66 @@
+"""Check: a Lambda layer, whose byte code Keras refuses to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+
+if TYPE_CHECKING:
+    from doctor.environment import Environment
+    from doctor.handler import Handler
+    from doctor.keras_serving import Loaded
+    from doctor.models import Models
+    from doctor.target import Target
+
+
+@check(
+    title="Keras refuses to load a Lambda layer",
+    fault="keras-custom-object",
+    severity=Severity.ERROR,
+    stage=Stage.LOAD,
+    basis="https://keras.io/api/layers/core_layers/lambda/",
+    symptoms=(
+        r"Requested the deserialization of a `?Lambda`? layer",
+        r"of this `Lambda` layer is a Python lambda\. Deserializing it is unsafe",
+    ),
+)
+def keras_lambda_refused(models: Models, handler: Handler, serving: Environment, target: Target) -> Iterator[Finding]:
+    """
+    A Lambda layer is saved as Python byte code, which could do anything, so load_model refuses it by default.
+
+    Keras 3 refuses it in .keras and (from 3.5 on) in .h5 files, Keras 2.13 to 2.15 in .keras files. Pass
+    ``safe_mode=False`` where you trust the file; better, write the layer as a class: byte code of one Python doesn't
+    load in another.
+    """
+    from doctor.keras_serving import loaded
+
+    for load in loaded(models, handler, serving, target):
+        found = load.facts.lambdas
+        if not found or not _refuses(load) or _allowed(load, handler):
+            continue
+        yield Finding(
+            message=f"{load.file.path} has a Lambda layer ({found[0].name!r}), whose byte code {load.reader.said} "
+            "refuses to load",
+            evidence=(Evidence(f"artifact:{load.file.path}", f"Lambda layer {found[0].name!r}"), *load.evidence),
+            fix=f"load_model({load.file.path!r}, safe_mode=False)",
+            likelihood=Likelihood.CERTAIN if load.use.sure else Likelihood.LIKELY,
+            log="ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda.",
+            cause=f"artifact:{load.file.path}",
+        )
+
+
+def _refuses(load: Loaded) -> bool:
+    """Say whether the reader looks at all: what it does with files that other rules refuse is not asked here."""
+    there, zipped = load.reader.version, load.file.format == "keras"
+    if load.reader.major == 3:
+        return zipped or (there is not None and there.release >= (3, 5))
+    return zipped and there is not None and there.release >= (2, 13)
+
+
+def _allowed(load: Loaded, handler: Handler) -> bool:
+    if load.passes("safe_mode", 3) in {False, ...}:
+        return True
+    switched = "enable_unsafe_deserialization"
+    return any(switched in line for script in handler.scripts.values() for line in script.lines)

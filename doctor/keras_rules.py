@@ -1,0 +1,175 @@
+"""What a Keras refuses of a model that another version wrote, by the rules of ``doctor/facts/keras.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from doctor.facts import load
+from doctor.formats.kinds.keras import KerasFile, KerasObject
+
+_MODELS = frozenset({"Functional", "Model", "Sequential"})
+
+
+class Refused(NamedTuple):
+    """
+    One object that can't be loaded.
+
+    Args:
+        what: "LSTM 'lstm_1'".
+        why: "time_major" or what else the reader doesn't take, in words.
+        log: what it says.
+    """
+
+    what: str
+    why: str
+    log: str
+
+
+def by_keras_3(facts: KerasFile, word: str) -> Iterator[Refused]:
+    """Yield what Keras 3 refuses of a Keras 2 model in a format ("hdf5" or "keras")."""
+    rules = [r for r in load("keras")["keras_3"]["refuses"] if word in r["formats"]]
+    for at, layer in enumerate(facts.layers):
+        for rule in rules:
+            why = _nested(facts, at) if rule.get("nested") else _matches(rule, layer)
+            if why:
+                inner = layer.config.get("layer") or layer.config.get("cell")
+                named = inner.get("class_name", "") if isinstance(inner, dict) else ""
+                log = rule["log"].format(**{"class": layer.class_name, "inner": named})
+                yield Refused(f"{layer.class_name} {layer.name!r}", why, log)
+                break
+
+
+def _nested(facts: KerasFile, at: int) -> str:
+    layer, outer = facts.layers[at], facts.layers[0].class_name
+    if at == 0 or layer.class_name not in _MODELS or (layer.class_name == outer == "Sequential"):
+        return ""
+    return f"a {layer.class_name} model inside a {outer} one"
+
+
+def _matches(rule: Mapping[str, Any], layer: KerasObject) -> str:
+    if layer.class_name in rule.get("not", ()) or layer.class_name not in rule.get("classes", (layer.class_name,)):
+        return ""
+    special = next((s for s in _SPECIAL if s in rule), None)
+    if special:
+        return _SPECIAL[special](rule, layer)
+    if "key" not in rule:
+        return "a class that Keras 3 doesn't have"
+    value = layer.config.get(rule["key"])
+    if rule["key"] not in layer.config or (rule.get("list") and not isinstance(value, list)):
+        return ""
+    return f"{rule['key']}={value!r}"[:60]
+
+
+def _module(rule: Mapping[str, Any], layer: KerasObject) -> str:
+    return layer.module if layer.module.startswith(rule["module"]) else ""
+
+
+def _bare(_rule: Mapping[str, Any], layer: KerasObject) -> str:
+    inner = layer.config.get("layer") or layer.config.get("cell")
+    bare = isinstance(inner, dict) and "class_name" in inner and "module" not in inner
+    return "a layer inside it that is named without its module" if bare else ""
+
+
+def _policy(_rule: Mapping[str, Any], layer: KerasObject) -> str:
+    dtype = layer.config.get("dtype")
+    return "its mixed precision policy" if isinstance(dtype, dict) and dtype.get("class_name") == "Policy" else ""
+
+
+_SPECIAL: Mapping[str, Callable[[Mapping[str, Any], KerasObject], str]] = {
+    "module": _module,
+    "bare": _bare,
+    "policy": _policy,
+}
+
+
+def by_older_keras_3(facts: KerasFile, reader: str) -> Refused | None:
+    """Return the first thing that an older Keras 3 refuses of a newer one's model, or None."""
+    from packaging.version import Version
+
+    there = Version(reader)
+    rules = [r for r in load("keras")["keras_3_keys"]["keys"] if there < Version(r["since"])]
+    for layer in facts.layers:
+        for holder, config in _configs(layer):
+            for rule in rules:
+                if rule.get("key") in config or rule.get("class") == holder:
+                    seen = rule.get("key") or rule["class"]
+                    return Refused(
+                        f"{layer.class_name} {layer.name!r}",
+                        f"{seen}, which Keras {rule['since']} brought",
+                        rule["log"].format(**{"class": holder}),
+                    )
+    return None
+
+
+def _configs(layer: KerasObject) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield a layer's configuration and those of the initializers in it, by class."""
+    yield layer.class_name, layer.config
+    for value in layer.config.values():
+        if isinstance(value, dict) and isinstance(value.get("config"), dict):
+            yield str(value.get("class_name")), value["config"]
+
+
+def by_older_keras_2(facts: KerasFile, reader: str, *, compiles: bool | None) -> Iterator[Refused]:
+    """Yield what an older Keras 2 refuses of a newer one's HDF5 file."""
+    from packaging.version import Version
+
+    rules, there = load("keras")["keras_2"], Version(reader)
+    for layer in facts.layers:
+        since = rules["layers"].get(layer.class_name)
+        if since and there < Version(since):
+            log = rules["layer_log"].format(**{"class": layer.class_name})
+            yield Refused(f"{layer.class_name} {layer.name!r}", f"a layer that Keras {since} brought", log)
+        for rule in rules["keys"]:
+            same = layer.class_name == rule["class"] and rule["key"] in layer.config
+            if same and there < Version(rule["since"]):
+                why = f"{rule['key']}, which Keras {rule['since']} brought"
+                yield Refused(f"{layer.class_name} {layer.name!r}", why, rule["log"])
+    if compiles and facts.training:
+        yield from _compiled(facts.training, rules["compiled"], there)
+
+
+def _compiled(training: Mapping[str, Any], rules: list[Mapping[str, Any]], there: Any) -> Iterator[Refused]:
+    from packaging.version import Version
+
+    found = {"optimizer_key": _inner(training, "optimizer_config"), "loss_key": _inner(training, "loss")}
+    for rule in rules:
+        for part, (name, config) in found.items():
+            if rule.get(part) in config and there < Version(rule["since"]):
+                what = f"the {part.removesuffix('_key')} {name.rsplit('>', 1)[-1]}"
+                why = f"{rule[part]}, which Keras {rule['since']} brought"
+                yield Refused(what, why, rule["log"].format(**{"class": name}))
+
+
+def _inner(training: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, Any]]:
+    value = training.get(key)
+    if not isinstance(value, dict) or not isinstance(value.get("config"), dict):
+        return "", {}
+    return str(value.get("class_name")), value["config"]
+
+
+def refused_compiled(training: Mapping[str, Any] | None, word: str) -> Iterator[Refused]:
+    """Yield what Keras 3 can't make again when it compiles a model as it was."""
+    rules = load("keras")["keras_3"]
+    if word == "keras":
+        _, optimizer = _inner(training or {}, "optimizer")
+        if "is_legacy_optimizer" in optimizer:
+            yield Refused("the optimizer", "is_legacy_optimizer", rules["optimizer_log"])
+        return
+    name, config = _inner(training or {}, "loss")
+    if config.get("reduction") == "auto" or "fn" in config:
+        yield Refused(f"the loss {name}", "as Keras 2 wrote it", rules["loss_object_log"].format(loss=name))
+    for loss in _losses((training or {}).get("loss")):
+        if loss in rules["losses_by_short_name"]:
+            yield Refused(f"the loss {loss!r}", "its short name", rules["loss_log"].format(loss=loss))
+        elif loss in rules["losses_gone"]:
+            yield Refused(f"the loss {loss!r}", "its old name", rules["loss_gone_log"])
+
+
+def _losses(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        yield from (v for v in value if isinstance(v, str))
+    elif isinstance(value, dict) and "class_name" not in value:
+        yield from (v for v in value.values() if isinstance(v, str))
