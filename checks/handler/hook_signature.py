@@ -10,6 +10,7 @@ from doctor.facts import load
 from doctor.model import Finding, Severity, Stage, check
 
 if TYPE_CHECKING:
+    from doctor.environment import Environment
     from doctor.formats.source import Function
     from doctor.handler import Handler
 
@@ -30,13 +31,13 @@ _KEEP = {"torch.no_grad", "torch.no_grad()", "torch.inference_mode", "torch.infe
         r"TypeError: (input_|output_)?handler\(\) (takes|missing) ",
     ),
 )
-def hook_signature(handler: Handler, stack: str) -> Iterator[Finding]:
+def hook_signature(handler: Handler, stack: str, serving: Environment) -> Iterator[Finding]:
     """
     The serving stack calls the handler's functions with a fixed number of arguments.
 
     model_fn(model_dir), input_fn(data, content_type), predict_fn(data, model), output_fn(prediction, accept),
     transform_fn(model, data, content_type, accept); newer toolkits accept one parameter more, the context. They count
-    parameters: those with a default, ``*args`` and ``**kwargs`` count as one each.
+    parameters: those with a default, ``*args`` and ``**kwargs`` count as one each. Older ones just call them.
     """
     contract = load("handler_contracts")["arity"]
     for name, function in handler.hooks.items():
@@ -45,6 +46,8 @@ def hook_signature(handler: Handler, stack: str) -> Iterator[Finding]:
         if count is None or decorated or _unused(handler, name):
             continue
         log = _plain(function, name, count) if stack in contract["plain"] else _counted(function, name, count, stack)
+        if log and function.accepts(count) and not _counts(stack, serving):
+            continue
         if log and (stack in contract["plain"] or stack in contract["context"]):
             yield Finding(
                 message=f"{name} takes {_said(function)}, and is called with {_wanted(name)}",
@@ -53,6 +56,15 @@ def hook_signature(handler: Handler, stack: str) -> Iterator[Finding]:
                 log=log,
                 cause=f"artifact:{function.path}:{name}",
             )
+
+
+def _counts(stack: str, serving: Environment) -> bool:
+    """Say whether the toolkit counts parameters, which it does since it may pass the context."""
+    from packaging.version import Version
+
+    distribution, since = load("handler_contracts")["arity"]["context"].get(stack, ("", ""))
+    version = serving.version(distribution) if distribution else None
+    return version is None or version >= Version(since)
 
 
 def _unused(handler: Handler, name: str) -> bool:

@@ -161,6 +161,7 @@ class Script:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.attributes: dict[tuple[str, str], list[Binding]] = {}  # (class, attribute) set through self
         self.lines = text.splitlines()
+        self.early: dict[ast.AST, int] = {}  # by function: the line of its first return within a branch
 
     @property
     def package(self) -> str:
@@ -185,12 +186,12 @@ class Script:
 
 def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what stands in a function or module, leaving out the bodies of functions and classes inside it."""
-    waiting = list(ast.iter_child_nodes(node))
+    waiting = list(ast.iter_child_nodes(node))[::-1]
     while waiting:
-        at = waiting.pop(0)
+        at = waiting.pop()
         yield at
         if not isinstance(at, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting[:0] = ast.iter_child_nodes(at)
+            waiting += list(ast.iter_child_nodes(at))[::-1]
 
 
 def dotted(node: ast.AST) -> str:

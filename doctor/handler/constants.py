@@ -12,6 +12,7 @@ from doctor.handler.names import Names
 
 MODEL_DIR = "/opt/ml/model"
 _DEEPEST = 24
+_LONGEST = 4096
 _PATHS = {"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "str", "os.fspath", "os.path.abspath",
           "os.path.realpath", "os.path.expanduser", "os.path.normpath"}  # fmt: skip
 _ENVIRONMENT = {"os.environ.get", "os.getenv"}
@@ -29,14 +30,20 @@ class Constants:
     def __init__(self, names: Names, variables: Mapping[str, str]) -> None:
         self._names = names
         self._variables = variables
+        self._known: dict[tuple[int, int], str | None] = {}
         self.parameters: dict[tuple[str, str], list[tuple[ast.expr, Scope] | str]] = {}
 
     def text(self, node: ast.expr | None, scope: Scope, depth: int = 0) -> str | None:
         """Return the text (or path) that an expression always has, or None."""
-        if node is None or depth > _DEEPEST:
+        rule = _RULES.get(type(node)) if node is not None and depth <= _DEEPEST else None
+        if rule is None:
             return None
-        rule = _RULES.get(type(node))
-        return rule(self, node, scope, depth + 1) if rule else None
+        key = (id(node), id(scope))
+        if key not in self._known:
+            self._known[key] = None  # while it is looked for: what leads to itself has no value
+            value = rule(self, node, scope, depth + 1)
+            self._known[key] = value if value is not None and len(value) <= _LONGEST else None
+        return self._known[key]
 
     def _constant(self, node: ast.Constant, _scope: Scope, _depth: int) -> str | None:
         return str(node.value) if isinstance(node.value, (str, int)) else None
@@ -167,7 +174,10 @@ class Constants:
             return MODEL_DIR  # what a model server says in context.system_properties
         rule = _METHODS.get(node.func.attr)
         base = self.text(node.func.value, scope, depth) if rule else None
-        return rule(base, *values) if rule and base is not None else None
+        try:
+            return rule(base, *values) if rule and base is not None else None
+        except TypeError:  # more or fewer arguments than the method takes
+            return None
 
     def _own(self, name: str, node: ast.Call, depth: int) -> str | None:
         function = self._names.function(name)

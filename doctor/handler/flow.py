@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import sys
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from doctor.formats.source import Binding, Script, dotted, own_nodes
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_FURTHEST = 50  # bindings looked at before a use
 _BROAD = {"", "Exception", "BaseException"}
 
 Branch = tuple[int, str]
@@ -46,13 +49,14 @@ def _holds(part: ast.AST | list[ast.AST], node: ast.AST) -> bool:
     return node in part if isinstance(part, list) else node is part
 
 
-def reaching(script: Script, bindings: Iterable[Binding], use: ast.AST) -> list[Binding]:
+def reaching(script: Script, bindings: Sequence[Binding], use: ast.AST) -> list[Binding]:
     """Return the bindings of a name in its own scope that a use may see; those without a place reach it always."""
     at = getattr(use, "lineno", 0)
     here = branches(script, use)
     found: list[Binding] = []
-    for binding in sorted(bindings, key=lambda b: -b.line):
-        if binding.line > at or _around(script, binding, use):
+    last = bisect_right(bindings, at, key=lambda b: b.line)  # they are in the order of the source
+    for binding in reversed(bindings[max(0, last - _FURTHEST) : last]):
+        if _around(script, binding, use):
             continue
         there = branches(script, binding.value) if binding.value is not None else []
         if _exclude(there, here):
@@ -83,9 +87,10 @@ def always(script: Script, node: ast.AST) -> bool:
 
 
 def _left_before(script: Script, frame: ast.AST, node: ast.AST) -> bool:
-    at = getattr(node, "lineno", 0)
-    leaves = (n for n in own_nodes(frame) if isinstance(n, ast.Return) and n.lineno < at)
-    return any(branches(script, n) for n in leaves)
+    if frame not in script.early:
+        leaves = (n.lineno for n in own_nodes(frame) if isinstance(n, ast.Return) and branches(script, n))
+        script.early[frame] = min(leaves, default=sys.maxsize)
+    return script.early[frame] < getattr(node, "lineno", 0)
 
 
 def handlers_around(script: Script, node: ast.AST) -> Iterator[ast.ExceptHandler]:

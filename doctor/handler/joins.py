@@ -59,7 +59,9 @@ def _called_field(handler: Handler, node: ast.Call, scope: Scope, depth: int) ->
     if isinstance(node.func, ast.Attribute) and _method(handler, node, scope):
         if node.func.attr == "get":
             return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
-        return _field(handler, node.func.value, scope, depth + 1)
+        kinds = load("handler_kinds")
+        same = node.func.attr in {*kinds["keeps_array"], *kinds["keeps_tensor"]}
+        return _field(handler, node.func.value, scope, depth + 1) if same else ""
     return _field(handler, first, scope, depth + 1) if first is not None else ""
 
 

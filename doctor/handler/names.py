@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from doctor.facts import load
 from doctor.formats.source import Binding, Function, Scope, Script
 from doctor.handler.flow import reaching
 
 _DEEPEST = 24
+_LONGEST = 500  # characters: names that lead to themselves grow
 
 
 class Names:
@@ -24,6 +26,8 @@ class Names:
         self.given: dict[tuple[str, str], tuple[ast.expr, Scope] | str] = {}  # (function, parameter) -> its one value
         self._modules: dict[int, Script] = {id(s.scope): s for s in scripts.values()}
         self._known: dict[tuple[int, int], str] = {}
+        self._functions: dict[str, Function | None] = {}
+        self._classes: dict[str, tuple[Script, ast.ClassDef] | None] = {}
 
     def of(self, node: ast.expr, scope: Scope, depth: int = 0) -> str:
         """Return the dotted name of an expression; "*" where nothing tells."""
@@ -32,12 +36,15 @@ class Names:
         key = (id(node), id(scope))
         if key not in self._known:
             self._known[key] = "*"
-            self._known[key] = self._of(node, scope, depth)
+            name = self._of(node, scope, depth)
+            self._known[key] = name if len(name) <= _LONGEST else "*"
         return self._known[key]
 
     def forget(self) -> None:
         """Resolve anew: more is known of what parameters hold."""
         self._known.clear()
+        self._functions.clear()
+        self._classes.clear()
 
     def returned(self, function: Function) -> str:
         """Return the dotted name of what a function returns; "*" where nothing tells."""
@@ -49,32 +56,19 @@ class Names:
             scope = scope.parent
         return self._modules[id(scope)]
 
-    def function(self, name: str, depth: int = 0) -> Function | None:
+    def function(self, name: str) -> Function | None:
         """Return the handler's own function of a dotted name, through re-exports, instances and base classes."""
-        if depth > _DEEPEST:
-            return None
-        script, rest = self._split(name)
-        if script is None:
-            return None
-        found = script.functions.get(rest.replace("()", ""))
-        if found is not None:
-            return found
-        owner, _, method = rest.rpartition(".")
-        owner = owner.replace("()", "")
-        if owner in script.classes:
-            return self._inherited(script, owner, method, depth)
-        again = self._reexported(script, rest, depth)
-        return self.function(again, depth + 1) if again else None
+        if name not in self._functions:
+            self._functions[name] = None  # while it is looked for: a name that leads to itself has none
+            self._functions[name] = self._function(name)
+        return self._functions[name]
 
     def own_class(self, name: str) -> tuple[Script, ast.ClassDef] | None:
         """Return the handler's own class of a dotted name, or None."""
-        script, rest = self._split(name)
-        if script is None:
-            return None
-        if rest in script.classes:
-            return script, script.classes[rest]
-        again = self._reexported(script, rest, 0)
-        return self.own_class(again) if again and again != name else None
+        if name not in self._classes:
+            self._classes[name] = None
+            self._classes[name] = self._class(name)
+        return self._classes[name]
 
     def class_name(self, name: str) -> str:
         """Return the own class that a name is an instance of, through ``.eval()`` and the like; "" for others."""
@@ -86,18 +80,39 @@ class Names:
         return ""
 
     def bases(self, name: str) -> tuple[str, ...]:
-        """Return the dotted names of all base classes of an own class, own ones first followed to theirs."""
+        """Return the dotted names of all base classes of an own class, own ones followed to theirs."""
         found: list[str] = []
         waiting = [name]
-        while waiting and len(found) < 50:
+        while waiting:
             own = self.own_class(waiting.pop(0))
-            if own is None:
-                continue
-            script, node = own
-            names = [self.of(b, script.scope) for b in node.bases]
-            found += [n for n in names if n not in found]
-            waiting += names
+            new = [self.of(b, own[0].scope) for b in own[1].bases] if own else []
+            fresh = [n for n in dict.fromkeys(new) if n not in found]
+            found += fresh
+            waiting += fresh
         return tuple(found)
+
+    def _function(self, name: str) -> Function | None:
+        script, rest = self._split(name)
+        if script is None:
+            return None
+        found = script.functions.get(rest.replace("()", ""))
+        if found is not None:
+            return found
+        owner, _, method = rest.rpartition(".")
+        owner = owner.replace("()", "")
+        if owner in script.classes:
+            return self._inherited(script, owner, method)
+        again = self._reexported(script, rest)
+        return self.function(again) if again else None
+
+    def _class(self, name: str) -> tuple[Script, ast.ClassDef] | None:
+        script, rest = self._split(name)
+        if script is None:
+            return None
+        if rest in script.classes:
+            return script, script.classes[rest]
+        again = self._reexported(script, rest)
+        return self.own_class(again) if again else None
 
     def _split(self, name: str) -> tuple[Script | None, str]:
         parts = name.split(".")
@@ -107,22 +122,22 @@ class Names:
                 return script, ".".join(parts[count:])
         return None, ""
 
-    def _inherited(self, script: Script, owner: str, method: str, depth: int) -> Function | None:
+    def _inherited(self, script: Script, owner: str, method: str) -> Function | None:
         for base in script.classes[owner].bases:
-            found = self.function(f"{self.of(base, script.scope)}.{method}", depth + 1)
+            found = self.function(f"{self.of(base, script.scope)}.{method}")
             if found is not None:
                 return found
         return None
 
-    def _reexported(self, script: Script, rest: str, depth: int) -> str:
+    def _reexported(self, script: Script, rest: str) -> str:
+        """Return what a module's name stands for elsewhere, "" where it is the module's own."""
         first, _, more = rest.partition(".")
         called = first.endswith("()")
         bindings = script.scope.bindings.get(first.removesuffix("()"), [])
-        kinds = {b.kind for b in bindings}
-        if not bindings or kinds & {"function", "class"}:
+        if not bindings or {b.kind for b in bindings} & {"function", "class"}:
             return ""
-        target = self._bound(first.removesuffix("()"), bindings, script.scope, None, depth + 1)
-        if target == "*":
+        target = self._bound(first.removesuffix("()"), bindings, script.scope, None, 1)
+        if target == "*" or len(target) > _LONGEST:
             return ""
         return ".".join([target + ("()" if called else ""), *([more] if more else [])])
 
@@ -140,13 +155,21 @@ class Names:
         return "*"
 
     def _called(self, name: str, depth: int) -> str:
-        function = self.function(name) if name != "*" else None
+        if name == "*":
+            return name
+        function = self.function(name)
         if function is None:
-            return "*" if name == "*" else f"{name}()"
+            return self._same(name) or f"{name}()"
         values = [r.value for r in function.returned() if r.value is not None]
         values = [v for v in values if not (isinstance(v, ast.Constant) and v.value is None)]
         names = {self.of(v, function.scope, depth + 1) for v in values}
         return names.pop() if len(names) == 1 else "*"
+
+    def _same(self, name: str) -> str:
+        """Return the instance of an own class of which ``name`` is a method that returns itself: ``Net().eval``."""
+        base, _, method = name.rpartition(".")
+        keeps = base.endswith("()") and method in load("handler_kinds")["keeps_module"]
+        return base if keeps and self.own_class(base.removesuffix("()")) is not None else ""
 
     def _name(self, node: ast.Name, scope: Scope, depth: int) -> str:
         found = scope.lookup(node.id)
@@ -157,12 +180,12 @@ class Names:
 
     def _bound(self, name: str, bindings: list[Binding], scope: Scope, use: ast.AST | None, depth: int) -> str:
         """Return what a name is bound to where a use stands; without one, the only thing it is ever bound to."""
+        if use is not None and scope.kind != "class":
+            bindings = reaching(self.script_of(scope), bindings, use) or bindings
         real = [b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)]
         imports = [b for b in real if b.kind == "import"]
         if imports and all(b.kind in {"import", "value"} for b in real):
             return imports[0].target
-        if use is not None and scope.kind != "class":
-            real = reaching(self.script_of(scope), real, use) or real
         names = {self._value(name, b, scope, depth) for b in real}
         return names.pop() if len(names) == 1 else "*"
 

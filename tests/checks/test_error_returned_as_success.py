@@ -14,10 +14,10 @@ def test_is_first_on_its_fixture():
 
 def test_raising_again_is_clear():
     code = (
-        'def predict_fn(x, m):\n'
-        '    try:\n'
-        '        return m(x)\n'
-        '    except ValueError as e:\n'
+        "def predict_fn(x, m):\n"
+        "    try:\n"
+        "        return m(x)\n"
+        "    except ValueError as e:\n"
         "        raise RuntimeError({'error': 1}) from e\n"
     )
     assert ask("error-returned-as-success", artifact={"code/inference.py": code}).status is Status.CLEAR
@@ -25,24 +25,21 @@ def test_raising_again_is_clear():
 
 def test_a_status_is_clear():
     code = (
-        'from flask import Flask, jsonify\n'
-        '\n'
-        'app = Flask(__name__)\n'
-        '\n'
-        '\n'
+        "from flask import Flask, jsonify\n"
+        "\n"
+        "app = Flask(__name__)\n"
+        "\n"
+        "\n"
         "@app.route('/invocations')\n"
-        'def ask():\n'
-        '    try:\n'
-        '        return jsonify(1)\n'
-        '    except ValueError:\n'
+        "def ask():\n"
+        "    try:\n"
+        "        return jsonify(1)\n"
+        "    except ValueError:\n"
         "        return jsonify({'error': 'bad'}), 400\n"
     )
     assert ask("error-returned-as-success", artifact={"code/inference.py": code}).status is Status.CLEAR
 
 
 def test_a_score_named_error_is_clear():
-    code = (
-        'def predict_fn(x, m):\n'
-        "    return {'prediction': m(x), 'error': 0.1, 'a': 1, 'b': 2}\n"
-    )
+    code = "def predict_fn(x, m):\n    return {'prediction': m(x), 'error': 0.1, 'a': 1, 'b': 2}\n"
     assert ask("error-returned-as-success", artifact={"code/inference.py": code}).status is Status.CLEAR

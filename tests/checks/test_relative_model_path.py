@@ -13,24 +13,16 @@ def test_is_first_on_its_fixture():
 
 
 def test_torchserve_starts_in_the_models_folder():
-    code = (
-        'import joblib\n'
-        '\n'
-        '\n'
-        'def model_fn(d):\n'
-        "    return joblib.load('m.joblib')\n"
+    code = "import joblib\n\n\ndef model_fn(d):\n    return joblib.load('m.joblib')\n"
+    assert (
+        ask("relative-model-path", artifact={"code/inference.py": code, "m.joblib": b"x"}, stack="pytorch").status
+        is Status.CLEAR
     )
-    assert ask("relative-model-path", artifact={"code/inference.py": code, "m.joblib": b"x"}, stack='pytorch').status is Status.CLEAR
 
 
 def test_chdir_mends_it():
-    code = (
-        'import os\n'
-        'import joblib\n'
-        '\n'
-        '\n'
-        'def model_fn(d):\n'
-        '    os.chdir(d)\n'
-        "    return joblib.load('m.joblib')\n"
+    code = "import os\nimport joblib\n\n\ndef model_fn(d):\n    os.chdir(d)\n    return joblib.load('m.joblib')\n"
+    assert (
+        ask("relative-model-path", artifact={"code/inference.py": code, "m.joblib": b"x"}, stack="sklearn").status
+        is Status.CLEAR
     )
-    assert ask("relative-model-path", artifact={"code/inference.py": code, "m.joblib": b"x"}, stack='sklearn').status is Status.CLEAR
