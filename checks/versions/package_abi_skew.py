@@ -40,6 +40,8 @@ def package_abi_skew(handler: Handler, models: Models, serving: Environment) -> 
     for row in load("package_pairs")["pairs"]:
         if row["package"] not in serving.packages or row["other"] not in serving.packages:
             continue
+        if "stacks" in row and handler.stack not in row["stacks"]:
+            continue  # what serves is another's
         seen = _use(row, imported)
         if (row["module"] and seen is None) or not _meets(serving, row["package"], row["versions"]):
             continue
@@ -72,13 +74,15 @@ def _finding(row: dict[str, Any], seen: Evidence | None, serving: Environment) -
             *((Evidence(change.where, change.requirement),) if change else ()),
             *((seen,) if seen else ()),
         ),
-        fix=f"- {change.requirement}\n+ {row['needs']}"
-        if change
-        else f"echo '{row['needs']}' >> code/requirements.txt",
+        fix=_fix(row, change),
         log=row["log"],
         cause=f"serving:pkg/{other}",
     )
 
 
-def _fix(change: Change | None, needs: str) -> str:
-    return f"- {change.requirement}\n+ {needs}" if change else f"echo '{needs}' >> code/requirements.txt"
+def _fix(row: dict[str, Any], change: Change | None) -> str:
+    if change:
+        return f"- {change.requirement}\n+ {row['needs']}"
+    if not row["module"]:  # the server imports it before it installs what the artifact names
+        return f"RUN pip install '{row['needs']}'  # in the image's Dockerfile"
+    return f"echo '{row['needs']}' >> code/requirements.txt"

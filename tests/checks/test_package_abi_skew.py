@@ -34,6 +34,14 @@ def test_the_server_itself():
     assert asked("json", "setuptools==82.0.0", **packages).status is Status.CLEAR  # the server is already imported
 
 
+def test_a_server_that_does_not_serve():
+    packages = {"sagemaker-inference": "1.10.1", "setuptools": "82.0.0"}
+    files = {"code/inference.py": HANDLER.format("sagemaker_inference")}
+    assert ask("package-abi-skew", artifact=files, serving=packages, stack="byoc").status is Status.CLEAR
+    (finding,) = ask("package-abi-skew", artifact=files, serving=packages, stack="pytorch").findings
+    assert finding.fix.startswith("RUN pip install 'setuptools<82'")  # start-up would install it too late
+
+
 def test_a_booster_beneath_scikit_learns_interface():
     (finding,) = asked("lightgbm.sklearn", lightgbm="4.5.0", **{"scikit-learn": "1.8.0"}).findings
     assert finding.message == "lightgbm 4.5.0 can't predict with scikit-learn 1.8.0"
