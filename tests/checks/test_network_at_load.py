@@ -34,3 +34,26 @@ def test_a_name_of_the_hub():
     outcome = ask("network-at-load", artifact={"code/inference.py": code})
     assert outcome.status is Status.FOUND
     assert "bert-base-uncased" in outcome.findings[0].message
+
+
+def test_a_pipeline_of_a_loaded_model_fetches_nothing():
+    code = (
+        "from transformers import AutoModel, AutoTokenizer, pipeline\n"
+        "\n"
+        "\n"
+        "def model_fn(model_dir):\n"
+        "    model = AutoModel.from_pretrained(model_dir)\n"
+        "    return pipeline('text-classification', model=model, tokenizer=AutoTokenizer.from_pretrained(model_dir))\n"
+    )
+    assert ask("network-at-load", artifact={"code/inference.py": code}).status is Status.CLEAR
+
+
+def test_a_pipeline_of_a_name():
+    code = (
+        "from transformers import pipeline\n"
+        "\n"
+        "\n"
+        "def model_fn(model_dir):\n"
+        "    return pipeline('text-classification', model='distilbert-base-uncased')\n"
+    )
+    assert ask("network-at-load", artifact={"code/inference.py": code}).status is Status.FOUND
