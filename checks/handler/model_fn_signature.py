@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="model_fn treats the model's folder as if it were a request",
+    title="The model's folder is treated as if it were a request",
     fault="handler-contract",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="transform_fn stands beside input_fn, predict_fn or output_fn",
+    title="The script has transform_fn beside input_fn, predict_fn or output_fn",
     fault="handler-contract",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="input_fn doesn't handle the sample's content type",
+    title="The sample's content type is not one that input_fn takes",
     fault="content-type",
     severity=Severity.WARNING,
     stage=Stage.FIRST_REQUEST,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="numpy() is called on a tensor that is on a GPU",
+    title="A tensor that is on a GPU is turned into NumPy",
     fault="device-mismatch",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,

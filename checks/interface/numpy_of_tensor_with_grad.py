@@ -15,7 +15,7 @@ _INTEGERS = (".argmax()", ".long()", ".int()", ".detach()")
 
 
 @check(
-    title="numpy() is called on a tensor that keeps gradients",
+    title="A tensor that keeps gradients is turned into NumPy",
     fault="inference-mode",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="json.dumps is given what JSON can't hold",
+    title="The answer holds what json.dumps can't write",
     fault="response-shape",
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,
