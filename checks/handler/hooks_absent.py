@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
-from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.formats.source import Script
@@ -55,9 +55,15 @@ def hooks_absent(handler: Handler, stack: str, models: Models, target: Target) -
             message=f"{entry.path} {has}; the {stack} stack calls {needed}",
             evidence=(_shown(handler, entry),),
             fix=f"def {first}({load('handler_contracts')['parameters'][first]}):",
+            likelihood=Likelihood.LIKELY if _imports_first(handler) else Likelihood.CERTAIN,
             log=log,
             cause=f"artifact:{entry.path}:hooks",
         )
+
+
+def _imports_first(handler: Handler) -> bool:
+    """Say whether importing the script loads a model: where that fails, the stack doesn't get to look for functions."""
+    return any(c.at_import for c in handler.calls(*load("handler_contracts")["model_loaders"]))
 
 
 def _shown(handler: Handler, entry: Script) -> Evidence:
