@@ -10,6 +10,9 @@ from doctor.loading import Load, pickle_loads, uses
 from doctor.model import Evidence, Finding, Likelihood, Unknown
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from doctor.environment import Environment
     from doctor.formats.kinds.base import ModelFile
     from doctor.handler import Handler
     from doctor.models import Models
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 _LOAD_NO_PICKLES = frozenset({
     "pytorch", "huggingface", "tensorflow-serving", "torchserve", "mxnet", "djl", "tgi", "tei", "vllm", "sklearn",
 })  # fmt: skip
+
+_METHODS = frozenset({"predict", "predict_proba", "predict_log_proba", "decision_function", "transform",
+                      "score_samples", "kneighbors"})  # fmt: skip
 
 
 class Pickle(NamedTuple):
@@ -81,3 +87,28 @@ def naming(models: Models, handler: Handler) -> Iterator[Pickle]:
             load = Load("torch", found.file.path, found.call, seen(handler, found.call))
             yield Pickle(found.file, found.file.facts, load, sure=True)
     yield from (found for found in loaded(models, handler) if found.file.symbols)
+
+
+def sklearn_versions(found: Pickle, serving: Environment) -> Iterator[tuple[Version, Version]]:
+    """Yield scikit-learn's version in a pickle and the serving one; nothing where one of them isn't there."""
+    from packaging.version import InvalidVersion, Version
+
+    written = {e.version for e in found.facts.estimators}
+    there = serving.version("scikit-learn") if written else None
+    for text in sorted(written):
+        try:
+            writer = Version(text)
+        except InvalidVersion:
+            continue
+        if there is not None:
+            yield writer, there
+
+
+def methods(handler: Handler) -> frozenset[str] | None:
+    """Return the methods of estimators that the handler's requests call, None where its code doesn't tell."""
+    if not handler:
+        return None
+    if not {"predict_fn", "transform_fn"} & set(handler.hooks):
+        return frozenset({"predict"}) if handler.stack == "sklearn" else None
+    called = {call.name.rpartition(".")[2] for call in handler.calls()}
+    return frozenset(called & _METHODS) or None
