@@ -92,7 +92,9 @@ def at_use(estimators: tuple[Estimator, ...], writer: Version, reader: Version) 
             if not _applies(row, estimator, inside):
                 continue
             failing = fails(row["where"], writer, reader)
-            if failing:
+            if failing and row.get("sometimes"):
+                yield Unknown(f"a {name} of scikit-learn {writer} works with {reader} or not, depending on its data")
+            elif failing:
                 yield Break(f"a {name} of scikit-learn {writer}", row["log"], tuple(row["methods"]), estimator)
             elif failing is None:
                 yield Unknown(f"whether a {name} of scikit-learn {writer} works with {reader} was not measured")

@@ -99,4 +99,14 @@ def _held(value: Any, root: Any) -> list[Any]:
 def _settings(state: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
     """Return constructor parameters that are plain values: fitted attributes end in an underscore."""
     chosen = ((k, v) for k, v in state.items() if isinstance(k, str) and not k.endswith("_") and not k.startswith("_"))
-    return tuple((k, repr(v)) for k, v in chosen if isinstance(v, _PLAIN) and len(repr(v)) <= _LONGEST_SETTING)
+    plain = [(k, repr(v)) for k, v in chosen if isinstance(v, _PLAIN) and len(repr(v)) <= _LONGEST_SETTING]
+    if _passes_through(state.get("transformers_")):
+        plain.append(("(passes columns through)", "True"))
+    return tuple(plain)
+
+
+def _passes_through(transformers: Any) -> bool:
+    """Say whether a fitted ColumnTransformer hands columns on as they are."""
+    entries = transformers if isinstance(transformers, list) else []
+    triples = (e for e in entries if isinstance(e, tuple) and len(e) == 3)
+    return any(e[1] == "passthrough" and isinstance(e[2], list) and e[2] for e in triples)
