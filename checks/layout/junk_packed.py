@@ -37,8 +37,9 @@ def junk_packed(artifact: Artifact) -> Iterator[Finding]:
             wasted[member.path] = member.size
     if wasted:
         largest = sorted(wasted, key=lambda path: -wasted[path])[:3]
+        count = "no server reads 1 packed file" if len(wasted) == 1 else f"no server reads {len(wasted)} packed files"
         yield Finding(
-            message=f"{len(wasted)} packed files ({sum(wasted.values())} bytes) are read by no server: "
+            message=f"{count} ({sum(wasted.values())} bytes): "
             f"{', '.join(largest)}{', ...' if len(wasted) > len(largest) else ''}",
             evidence=tuple(Evidence(f"artifact:{path}", f"{wasted[path]} bytes") for path in largest),
             fix="COPYFILE_DISABLE=1 tar -C model -czf model.tar.gz --exclude=.git --exclude=__pycache__ "
