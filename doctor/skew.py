@@ -64,15 +64,19 @@ def at_load(file: ModelFile, writer: Version, reader: Version) -> Break | Unknow
     facts = load("sklearn_pickles")
     if writer == reader:
         return None
-    versions = facts["versions"]
-    near = around(reader, versions)
+    near = around(reader, facts["releases"])
     if not near:
-        return Unknown(f"pickles under scikit-learn {reader} were not measured ({versions[0]} to {versions[-1]} were)")
+        first, last = facts["releases"][0], facts["releases"][-1]
+        return Unknown(f"pickles under scikit-learn {reader} were not measured ({first} to {last} were)")
+    measured = around(reader, facts["versions"])
     unclear: Unknown | None = None
     for symbol in file.symbols:
-        there = _there(str(symbol), near)
+        if _there(symbol.module, near, "modules") is False:
+            return Break(f"names {symbol}", f"ModuleNotFoundError: No module named '{symbol.module}'")
+        there = _there(str(symbol), measured, "names") if measured else True
         if there is False:
-            return Break(f"names {symbol}", _missing(symbol.module, symbol.name, near))
+            log = f"AttributeError: Can't get attribute '{symbol.name}' on <module '{symbol.module}' from"
+            return Break(f"names {symbol}", log)
         if there is None:
             unclear = Unknown(f"whether scikit-learn {reader} has {symbol} was not measured")
     return _tree(file, writer, reader) or unclear
@@ -100,22 +104,16 @@ def at_use(estimators: tuple[Estimator, ...], writer: Version, reader: Version) 
                 yield Unknown(f"whether a {name} of scikit-learn {writer} works with {reader} was not measured")
 
 
-def _there(name: str, near: list[str], table: str = "names") -> bool | None:
-    """Say whether measured versions have a name: those that all of them have are not in the table."""
+def _there(name: str, near: list[str], table: str) -> bool | None:
+    """Say whether releases have a module or name: those that all of them have are not in the tables."""
     facts = load("sklearn_pickles")
     span = facts[table].get(name)
     if span is None:
         return True
-    versions = facts["versions"]
-    first, last = versions.index(span[0]), versions.index(span[1])
-    found = {first <= versions.index(v) <= last for v in near}
+    known = facts["releases"]
+    first, last = known.index(span[0]), known.index(span[1])
+    found = {first <= known.index(v) <= last for v in near}
     return found.pop() if len(found) == 1 else None
-
-
-def _missing(module: str, name: str, near: list[str]) -> str:
-    if _there(module, near, "modules") is False:
-        return f"ModuleNotFoundError: No module named '{module}'"
-    return f"AttributeError: Can't get attribute '{name}' on <module '{module}' from"
 
 
 def _tree(file: ModelFile, writer: Version, reader: Version) -> Break | Unknown | None:
