@@ -13,6 +13,7 @@ _BY_COUNT = {15: ("3.0", "3.7"), 16: ("3.8", "3.10"), 18: ("3.11", "")}
 _RESUME = {151: ("3.11", "3.12"), 149: ("3.13", "3.13"), 128: ("3.14", "3.14")}
 _PRECALL_3_11 = 166
 _RETURN_CONST_3_12 = 121
+_CALL = 171  # of 3.11 and 3.12; in 3.11 a PRECALL goes before each
 
 
 class Span(NamedTuple):
@@ -40,7 +41,7 @@ def _by_instructions(code: bytes) -> Span | None:
         return None
     if resume == 151 and _PRECALL_3_11 in code[::2]:
         return Span("3.11", "3.11")
-    if resume == 151 and _RETURN_CONST_3_12 in code[::2]:
+    if resume == 151 and (_RETURN_CONST_3_12 in code[::2] or _CALL in code[::2]):
         return Span("3.12", "3.12")
     return Span(*_RESUME[resume])
 

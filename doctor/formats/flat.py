@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from doctor.formats.inert import LOST, Call
-from doctor.formats.instructions import SAID, U4, enter, pop_mark, shallow, unknown
+from doctor.formats.instructions import SAID, U4, enter, pop_mark, shallow, tuple_of, unknown
 from doctor.formats.kinds.base import Symbol
 from doctor.formats.machine import Machine, Opcode, Table
 
@@ -67,6 +67,23 @@ def _tuple(machine: Machine, data: bytes, at: int) -> int:
     return at
 
 
+def _tuple_of(count: int) -> Opcode:
+    whole = tuple_of(count)
+
+    def push(machine: Machine, data: bytes, at: int) -> int:
+        whole(machine, data, at)
+        machine.stack[-1] = shallow(machine.stack[-1])
+        return at
+
+    return push
+
+
+def _reduce(machine: Machine, data: bytes, at: int) -> int:
+    args = machine.stack.pop()
+    machine.stack[-1] = machine.call(shallow(machine.stack[-1]), shallow(args))
+    return at
+
+
 def _list(machine: Machine, data: bytes, at: int) -> int:
     machine.since_mark()
     machine.stack.append([])
@@ -76,5 +93,6 @@ def _list(machine: Machine, data: bytes, at: int) -> int:
 _FLAT: dict[int, Opcode] = {
     **SAID, 0x61: _append, 0x65: pop_mark, 0x90: pop_mark, 0x73: _setitem, 0x75: _setitems,
     0x94: _memoize, 0x71: _binput, 0x72: _long_binput, 0x74: _tuple, 0x6C: _list,
+    0x85: _tuple_of(1), 0x86: _tuple_of(2), 0x87: _tuple_of(3), 0x52: _reduce, 0x81: _reduce,
 }  # fmt: skip
 FLAT: Table = tuple(_FLAT.get(byte, unknown) for byte in range(256))

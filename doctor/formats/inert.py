@@ -75,25 +75,33 @@ def brief(value: Any, depth: int = 3) -> str:
     """Return a value as one short line of Python-like text, whatever its size and depth."""
     if isinstance(value, (Symbol, Lost)):
         return str(value)
+    if depth < 0:
+        return "..."
     if isinstance(value, Call):
         inner = brief(value.args, depth - 1) if isinstance(value.args, tuple) else f"(*{brief(value.args, depth - 1)})"
         return f"{brief(value.function, depth - 1)}{inner}"
+    if isinstance(value, (tuple, list)) and not isinstance(value, Skipped):
+        return _brief_row(value, depth)
+    return _brief_plain(value)
+
+
+def _brief_row(value: tuple[Any, ...] | list[Any], depth: int) -> str:
+    inner = ", ".join(brief(v, depth - 1) for v in value[:4]) if depth > 0 else "..."
+    opened, closed = ("(", ")") if isinstance(value, tuple) else ("[", "]")
+    return f"{opened}{inner}{', ...' if len(value) > 4 and depth > 0 else ''}{closed}"
+
+
+def _brief_plain(value: Any) -> str:
     if isinstance(value, Skipped):
         return f"<{value.size} bytes>"
-    if isinstance(value, (tuple, list)):
-        inner = ", ".join(brief(v, depth - 1) for v in value[:4]) if depth > 0 else "..."
-        opened, closed = ("(", ")") if isinstance(value, tuple) else ("[", "]")
-        return f"{opened}{inner}{', ...' if len(value) > 4 and depth > 0 else ''}{closed}"
     if isinstance(value, dict):
         return f"{{{len(value)} entries}}"
-    if isinstance(value, Boxed):
-        return "..."
-    text = repr(value)
+    text = "..." if isinstance(value, Boxed) else repr(value)
     return text if len(text) <= 120 else text[:117] + "..."
 
 
 def walk(value: Any, limit: int = 1_000_000) -> Iterator[Any]:
-    """Yield a value and all values inside it, each object once, at most `limit` of them; cycles and depth are no matter."""
+    """Yield a value and all values inside it, each object once, at most `limit`; cycles and depth are no matter."""
     pending = [value]
     seen: set[int] = set()
     while pending and limit:

@@ -22,6 +22,7 @@ MOST_ITEMS = 1000  # noted of what is appended to an object
 
 _SCALARS = frozenset({type(None), bool, int, float, str, bytes, Symbol, Skipped, type(LOST)})
 _KEYS = frozenset({type(None), bool, int, float, str, bytes, Symbol})
+_DTYPE = Symbol("numpy", "dtype")
 U4, _U8, _I4, _F8 = Struct("<I"), Struct("<Q"), Struct("<i"), Struct(">d")
 
 
@@ -247,7 +248,7 @@ def _build(machine: Machine, data: bytes, at: int) -> int:
     state = machine.stack.pop()
     target = machine.stack[-1]
     if type(target) is Call:
-        target.state = shallow(state) if machine.flat and type(state) not in {dict, tuple} else state
+        target.state = shallow(state) if machine.flat and type(state) is not dict else state
         if machine.built:
             machine.built(target)
         if machine.raw and type(target.function) is Symbol and target.function.name in machine.raw:
@@ -344,7 +345,8 @@ def _tuple(machine: Machine, data: bytes, at: int) -> int:
     return at
 
 
-def _tuple_of(count: int) -> Opcode:
+def tuple_of(count: int) -> Opcode:
+    """Return the opcode that makes a tuple of the last values."""
     def push(machine: Machine, data: bytes, at: int) -> int:
         stack = machine.stack
         if len(stack) < count:
@@ -426,9 +428,9 @@ def enter(target: dict[Any, Any], values: list[Any]) -> None:
 
 
 def shallow(value: Any) -> Any:
-    """Return a value without what is inside its containers."""
+    """Return a value without what is inside its containers; a dtype stays whole, for joblib's arrays need it."""
     kind = type(value)
-    if kind in _SCALARS or kind is Call or kind is Persistent:
+    if kind in _SCALARS or kind is Persistent or (kind is Call and value.function == _DTYPE):
         return value
     if kind is tuple:
         return tuple(v if type(v) in _SCALARS else LOST for v in value[:16])
@@ -444,7 +446,7 @@ SAID: dict[int, Opcode] = {
     0x68: _binget, 0x69: _inst, 0x6A: _long_binget, 0x6C: _list, 0x5D: _empty_list, 0x6F: _obj, 0x70: _put,
     0x71: _binput, 0x72: _long_binput, 0x73: _setitem, 0x74: _tuple, 0x29: _constant(()), 0x75: _setitems,
     0x47: _binfloat, 0x80: _proto, 0x81: _reduce, 0x82: _extension(1), 0x83: _extension(2), 0x84: _extension(4),
-    0x85: _tuple_of(1), 0x86: _tuple_of(2), 0x87: _tuple_of(3), 0x88: _constant(True), 0x89: _constant(False),
+    0x85: tuple_of(1), 0x86: tuple_of(2), 0x87: tuple_of(3), 0x88: _constant(True), 0x89: _constant(False),
     0x8A: _long1, 0x8B: _long_payload(_I4, KEPT_BYTES, lambda b: int.from_bytes(b, "little", signed=True)),
     0x42: _long_payload(U4, KEPT_BYTES, bytes), 0x43: _short_bytes, 0x8C: _short_text,
     0x8D: _long_payload(_U8, KEPT_TEXT, lambda b: b.decode("utf-8", "surrogatepass")),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from doctor.errors import Unreadable
+from doctor.errors import EndsEarly, Unreadable
 from doctor.formats.flat import FLAT
 from doctor.formats.inert import LOST, Call
 from doctor.formats.instructions import TABLE
@@ -19,7 +19,7 @@ from doctor.formats.machine import MARGIN, STOPPED, Hook, Machine, Raw
 from doctor.formats.stream import Stream
 
 WINDOW = 1 << 16  # bytes looked at in one piece
-PLENTY = 8 << 20  # bytes of opcodes after which only flat values are kept
+PLENTY = 4 << 20  # bytes of opcodes after which only flat values are kept
 DEEPEST_STACK = 8 << 20
 HEAD = 64  # bytes kept of what is skipped
 
@@ -73,14 +73,14 @@ def scan(
         partial: return what was found where the pickle ends before its STOP, instead of raising.
 
     Raises:
-        Unreadable: these bytes are no sound pickle.
+        Unreadable: these bytes are no sound pickle; EndsEarly where there are too few of them.
     """
     machine = Machine(made, built, raw or {}, head, (TABLE, FLAT))
     try:
         return _scan_of(machine, _run(machine, stream), -1)
     except _Ended as ended:
         if not partial:
-            raise Unreadable(f"ends at byte {ended.offset} before the pickle does") from None
+            raise EndsEarly(f"ends at byte {ended.offset} before the pickle does") from None
         return _scan_of(machine, LOST, ended.offset)
 
 
@@ -98,15 +98,14 @@ class _Ended(Exception):
 
 
 def _run(machine: Machine, stream: Stream) -> Any:
-    window = WINDOW
     while True:
-        data = stream.peek(window)
+        data = stream.peek(WINDOW)
         here = len(data)
-        last = here < window
+        last = here < WINDOW
         at, pause = machine.execute(data + _PADDING if last else data, here if last else here - MARGIN, _FAULTS)
         if isinstance(pause, Exception):
             _refuse(pause, stream.offset + at, ended=last and at > here - 10)
-        if last and (at > here or pause is None or isinstance(pause, int)):
+        if last and (at > here or pause is None):
             raise _Ended(stream.offset + here)
         if pause is None and at == 0:
             raise Unreadable(f"a line without an end at byte {stream.offset}")
@@ -116,7 +115,6 @@ def _run(machine: Machine, stream: Stream) -> Any:
             return machine.stack.pop() if machine.stack else LOST
         if callable(pause):
             machine.stack[-1] = pause(machine.stack[-1], stream)
-        window = pause if isinstance(pause, int) else WINDOW
 
 
 def _refuse(fault: Exception, offset: int, *, ended: bool) -> None:
@@ -128,7 +126,7 @@ def _refuse(fault: Exception, offset: int, *, ended: bool) -> None:
 def _pass_over(stream: Stream, count: int) -> None:
     try:
         stream.skip(count)
-    except Unreadable:
+    except EndsEarly:
         raise _Ended(stream.offset if stream.size is None else stream.size) from None
 
 
