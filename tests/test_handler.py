@@ -173,7 +173,8 @@ def test_a_source_that_python_cannot_parse_has_an_error(source):
 
 
 def test_recursion_and_cycles_end():
-    source = "from inference import x as x\nx = x\ny = x()\n\ndef f(a=f):\n    return f(f)(a)\n\nclass A(A):\n    b = b\n\nz = A().b.c\n"
+    source = "from inference import x as x\nx = x\ny = x()\n\ndef f(a=f):\n    return f(f)(a)\n\n"
+    source += "class A(A):\n    b = b\n\nz = A().b.c\n"
     handler = handler_of({"code/inference.py": source})
     list(handler.calls())
     list(handler.opened())

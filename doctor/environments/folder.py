@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 from doctor.environments.installed import Installed
+from doctor.environments.tree import edges
 from doctor.errors import BadInput
 from doctor.formats.distribution import canonical, folder_name, metadata
 from doctor.modules import by_files
@@ -95,7 +97,15 @@ def of_sites(
     roots, hooks = _paths(sites, disk)
 
     @cache
+    def tree() -> Mapping[str, tuple[str, ...]] | None:
+        # pipdeptree judges markers for the Python that runs it: for another, the metadata is read here.
+        ours = f"{sys.version_info.major}.{sys.version_info.minor}"
+        return edges(sites) if ".".join(python.split(".")[:2]) == ours else None
+
+    @cache
     def requires(name: str) -> tuple[str, ...]:
+        if (known := tree()) is not None:
+            return known.get(name, ())
         return metadata(_text(folders[name][1])).requires if name in folders else ()
 
     return Installed(

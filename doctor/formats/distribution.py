@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-_MOST_HEADERS = 4000
+_MOST_HEADERS = 20_000
 
 
 def canonical(name: str) -> str:
@@ -36,7 +36,7 @@ def metadata(text: str) -> Metadata:
     """Return what the headers of a METADATA file say; the fields it lacks are empty."""
     fields: dict[str, list[str]] = {"name": [], "version": [], "requires-dist": [], "requires-python": []}
     for line in text.split("\n", _MOST_HEADERS)[:_MOST_HEADERS]:
-        if not line.strip():
+        if not line.rstrip("\r"):  # a line of blanks goes on with a folded header: scipy's holds its whole licence
             break
         key, colon, value = line.partition(":")
         if colon and key.lower() in fields:

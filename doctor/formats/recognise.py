@@ -39,7 +39,6 @@ FORMATS: Mapping[str, str] = {
 # The module in ``doctor/formats/kinds`` that holds the facts of which formats.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "pickled": ("pickle", "joblib"),
-    "savedmodel": ("savedmodel",),
     "arrays": ("npy", "npz"),
     "torch": ("torch-zip", "torchscript", "torch-legacy", "safetensors"),
     "onnx": ("onnx",),

@@ -48,7 +48,8 @@ def _image(subject: str) -> dict[str, Any] | None:
     row: dict[str, Any] = {
         "version": 1, "image": subject, "architecture": seen.architecture, "os": seen.os,
         "entrypoint": list(seen.entrypoint), "command": list(seen.command), "user": seen.user,
-        "labels": dict(seen.labels), "variables": dict(seen.variables), "interpreters": [], "python": "", "packages": {},
+        "labels": dict(seen.labels), "variables": dict(seen.variables),
+        "python": "", "packages": {},
     }  # fmt: skip
     try:
         environment = image.environment(seen)
