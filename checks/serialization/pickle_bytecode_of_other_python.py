@@ -24,7 +24,9 @@ if TYPE_CHECKING:
         r"TypeError: code\(\) argument \d+ must be",
         r"TypeError: code\(\) takes at most \d+ arguments",
         r"TypeError: code expected at most \d+ arguments",
+        r"TypeError: code expected at least \d+ arguments",
         r"TypeError: an integer is required \(got type bytes\)",
+        r"SystemError: .*unknown opcode \d+",
         r"Segmentation fault",
     ),
 )
@@ -32,7 +34,7 @@ def pickle_bytecode_of_other_python(
     models: Models, handler: Handler, serving: Environment
 ) -> Iterator[Finding | Unknown]:
     """
-    Cloudpickle and dill store lambdas, and what is defined in a notebook, as byte code, which each Python has its own.
+    Cloudpickle stores lambdas, and what is defined in a notebook, as byte code, of which each Python has its own.
 
     Another minor version refuses the code object, or runs it wrongly and may crash the server. Put the functions into a
     module in code/ and import them from there, so that the pickle only names them; or serve with the same Python.
@@ -42,7 +44,12 @@ def pickle_bytecode_of_other_python(
     for found in loaded(models, handler):
         if found.facts.code_from:
             python = serving.python_version()
-            if not _runs(found.facts, python):
+            if not _runs(found.facts, python) and _alike(found.facts, python):
+                yield Unknown(
+                    f"{found.file.path} holds byte code of Python {_span(found.facts)}; {serving.python} runs what "
+                    "has no loops and branches, and crashes on the rest"
+                )
+            elif not _runs(found.facts, python):
                 span = _span(found.facts)
                 yield found.told(
                     Finding(
@@ -76,16 +83,25 @@ def _span(facts: PickleFacts) -> str:
     return f"{facts.code_from} to {facts.code_to}" if facts.code_to else f"{facts.code_from} or newer"
 
 
+def _alike(facts: PickleFacts, python: tuple[int, int]) -> bool:
+    """Say whether both are of 3.8 to 3.10, which differ in how they count jumps."""
+    return (3, 8) <= _version(facts.code_from) <= (3, 10) and (3, 8) <= python <= (3, 10)
+
+
 def _log(facts: PickleFacts, python: tuple[int, int]) -> str:
     """Return the line that a Python logs, by how many arguments its code objects take."""
-    written = _arguments(_version(facts.code_from))
-    if written == _arguments(python):
+    written, taken = _arguments(_version(facts.code_to or facts.code_from)), _arguments(python)
+    if written == taken:
         return "Segmentation fault"
     if python >= (3, 11):
-        return "TypeError: code() argument 13 must be str, not int"
-    if written == 18:
-        verb = "takes at most 16 arguments (18 given)" if python < (3, 10) else ""
-        return f"TypeError: code() {verb}" if verb else "TypeError: code expected at most 16 arguments, got 18"
+        too_few = "TypeError: code expected at least 16 arguments, got 15"
+        return too_few if written == 15 else "TypeError: code() argument 13 must be str, not int"
+    if written > taken and python < (3, 10):
+        return f"TypeError: code() takes at most {taken} arguments ({written} given)"
+    if written > taken:
+        return f"TypeError: code expected at most {taken} arguments, got {written}"
+    if python >= (3, 10):
+        return "TypeError: 'bytes' object cannot be interpreted as an integer"
     return "TypeError: an integer is required (got type bytes)"
 
 

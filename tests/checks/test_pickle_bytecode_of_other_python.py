@@ -34,6 +34,9 @@ def test_sick():
         ("3.8", "3.11", "TypeError: code() argument 13 must be str, not int"),
         ("3.11", "3.8", "TypeError: code() takes at most 16 arguments (18 given)"),
         ("3.7", "3.8", "TypeError: an integer is required (got type bytes)"),
+        ("3.7", "3.10", "TypeError: 'bytes' object cannot be interpreted as an integer"),
+        ("3.7", "3.12", "TypeError: code expected at least 16 arguments, got 15"),
+        ("3.10", "3.7", "TypeError: code() takes at most 15 arguments (16 given)"),
         ("3.11", "3.12", "Segmentation fault"),
         ("3.12", "3.11", "Segmentation fault"),
     ],
@@ -43,10 +46,16 @@ def test_the_line_that_each_python_logs(wrote, python, log):
 
 
 @pytest.mark.parametrize(
-    ("wrote", "python"), [("3.7", "3.6"), ("3.8", "3.8"), ("3.8", "3.10"), ("3.11", "3.11.7"), ("3.13", "3.13")]
+    ("wrote", "python"),
+    [("3.7", "3.6"), ("3.8", "3.8"), ("3.8", "3.9"), ("3.10", "3.10"), ("3.11", "3.11.7"), ("3.13", "3.13")],
 )
 def test_the_same_python_or_one_that_may_be(wrote, python):
     assert outcome_of(wrote, python).status is Status.CLEAR
+
+
+@pytest.mark.parametrize(("wrote", "python"), [("3.8", "3.10"), ("3.10", "3.9")])
+def test_3_10_counts_jumps_otherwise(wrote, python):
+    assert outcome_of(wrote, python).status is Status.UNKNOWN
 
 
 def test_healthy():
