@@ -140,8 +140,8 @@ class TooLong(BaseException):
     """A reader took longer than it may."""
 
 
-def work(arguments: tuple[int, int, int, float, int]) -> tuple[int, list[str]]:
-    """Run a share; return how many inputs were run and what failed."""
+def work(arguments: tuple[int, int, int, float, int]) -> tuple[int, int, list[str]]:
+    """Run a share; return how many inputs were run, how many of them were read after all, and what failed."""
     share, shares, count, seconds, mib = arguments
     resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20))
 
@@ -149,19 +149,20 @@ def work(arguments: tuple[int, int, int, float, int]) -> tuple[int, list[str]]:
         raise TooLong
 
     signal.signal(signal.SIGALRM, ring)
-    ran, failures = 0, []
+    ran, read, failures = 0, 0, []
     for word, target, name, data in cases(share, shares, count):
         ran += 1
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             target(name, data)
+            read += 1
         except Unreadable:
             pass
         except (Exception, TooLong) as error:  # noqa: BLE001 - whatever else is raised is the finding
             failures.append(_kept(word, name, data, error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-    return ran, failures
+    return ran, read, failures
 
 
 def _kept(word: str, name: str, data: bytes, error: BaseException) -> str:
@@ -186,12 +187,14 @@ def main() -> None:
     jobs = [(n, shares, options.count, options.seconds, options.mib) for n in range(shares)]
     with multiprocessing.Pool(shares) as pool:
         results = pool.map(work, jobs, chunksize=1)
-    ran, failures = sum(r for r, _ in results), [f for _, fs in results for f in fs]
+    ran, read = sum(r for r, _, _ in results), sum(r for _, r, _ in results)
+    failures = [f for _, _, fs in results for f in fs]
     distinct = {f.split("  ")[0]: f for f in failures}
     for failure in sorted(distinct.values()):
         print(failure)
     per_format = ", ".join(f"{w} {len(v)}" for w, v in sorted(seeds().items()))
     print(f"{ran} mutated inputs in {time.monotonic() - start:.0f} s, {len(failures)} failures ({len(distinct)} kinds)")
+    print(f"{read} were read after all, {ran - read - len(failures)} refused as Unreadable")
     print(f"seed files by format: {per_format}")
     sys.exit(1 if failures else 0)
 
