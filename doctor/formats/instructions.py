@@ -347,6 +347,7 @@ def _tuple(machine: Machine, data: bytes, at: int) -> int:
 
 def tuple_of(count: int) -> Opcode:
     """Return the opcode that makes a tuple of the last values."""
+
     def push(machine: Machine, data: bytes, at: int) -> int:
         stack = machine.stack
         if len(stack) < count:
