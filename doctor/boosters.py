@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from doctor.environment import Environment
     from doctor.handler import Handler
-    from doctor.loading import Load, Use
+    from doctor.loading import Use
 
 FORMATS = {"xgboost-binary": "the binary format", "xgboost-json": "JSON", "xgboost-ubj": "UBJSON"}
 
@@ -37,8 +37,3 @@ def reads(path: str, handler: Handler) -> list[Use]:
 def opened_by(use: Use) -> tuple[Evidence, ...]:
     """Return the line that loads the file, where the artifact has one."""
     return (use.load.evidence,) if isinstance(use.load, tuple) else ()
-
-
-def is_wrapper(load: Load) -> bool:
-    """Say whether a call loads into one of the scikit-learn classes."""
-    return "Booster" not in load.call.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doctor.deployment import Deployment
@@ -19,8 +20,10 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
     """
     Examine a deployment.
 
-    Raises BadInput where there is nothing to examine: no such artifact, or nothing in it that any reader knows.
+    Raises BadInput where something given can't be read, or where there is nothing to examine: no such artifact, or
+    nothing in it that any reader knows.
     """
+    _read_all_that_was_given(deployment)
     outcomes = examine(checks, deployment)
     report = Report(_subject(deployment), rank(outcomes), outcomes, _unexamined(deployment))
     if not any(o.status in {Status.CLEAR, Status.FOUND, Status.CRASHED} for o in outcomes):
@@ -31,6 +34,14 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
             f"{deployment.plan.artifact}: nothing to examine: no model format or handler script recognised in it"
         )
     return report
+
+
+def _read_all_that_was_given(deployment: Deployment) -> None:
+    """A mistyped path is told even where none of the chosen checks would have asked for that part."""
+    for name in ("image", "serving", "training", "sample"):
+        if getattr(deployment.plan, name):
+            with suppress(Unknown):
+                deployment.part(name)
 
 
 def _nothing_in(deployment: Deployment) -> bool:

@@ -7,13 +7,12 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from doctor.formats.source import Binding, Script, dotted, own_nodes
+from doctor.formats.source import Binding, Script, own_nodes
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _FRAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FURTHEST = 50  # bindings looked at before a use
-_BROAD = {"", "Exception", "BaseException"}
 
 Branch = tuple[int, str]
 
@@ -107,12 +106,6 @@ def handlers_around(script: Script, node: ast.AST) -> Iterator[ast.ExceptHandler
 def caught(script: Script, node: ast.AST) -> bool:
     """Say whether a failure of a node stays inside its function: an except clause takes it and doesn't raise."""
     return any(not _raises(handler) for handler in handlers_around(script, node))
-
-
-def broad(handler: ast.ExceptHandler) -> bool:
-    """Say whether an except clause takes every error."""
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any((dotted(k) if k is not None else "") in _BROAD for k in kinds)
 
 
 def _raises(handler: ast.ExceptHandler) -> bool:
