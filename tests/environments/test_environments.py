@@ -139,8 +139,8 @@ def test_an_editable_install_may_give_anything(tmp_path):
     [
         ("a.txt", "", "names no package"),
         ("a.txt", "numpy=1.2\n", "line 1"),
-        ("a.json", "[{]", ""),
-        ("a.yml", "name: x\n", ""),
+        ("a.json", "[{]", "isn.t"),
+        ("a.yml", "name: x\n", "names no"),
         ("a.txt", "<html>\n<body>\n", "line 1"),
     ],
 )
