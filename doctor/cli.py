@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 FAIL_ON = {"note": Severity.NOTE, "warning": Severity.WARNING, "error": Severity.ERROR, "never": None}
+ENDPOINTS = ("realtime", "serverless", "async", "batch", "multi-model")
 STACKS = (
     "pytorch", "huggingface", "tensorflow-serving", "sklearn", "xgboost", "mxnet", "triton", "djl", "tgi", "tei",
     "vllm", "mlflow", "torchserve", "multi-model-server", "byoc",
@@ -58,7 +59,15 @@ def _plan_options(command: F) -> F:
             "--stack", type=click.Choice(STACKS), default=None, help="The serving stack, where nothing tells."
         ),
         click.option("--sample", metavar="FILE", default="", help="One request as a client would send it."),
+        click.option("--content-type", metavar="TYPE", default="", help="The sample's, such as text/csv."),
         click.option("--instance-type", metavar="TYPE", default="", help="The instance, such as ml.g5.xlarge."),
+        click.option("--endpoint", type=click.Choice(ENDPOINTS), default=None, help="The kind of endpoint."),
+        click.option("--memory", metavar="MIB", type=int, default=None, help="A serverless endpoint's memory."),
+        click.option("--inference-ami", metavar="NAME", default="", help="InferenceAmiVersion of the endpoint."),
+        click.option("--startup-timeout", metavar="SECONDS", type=int, default=None, help="For the first ping."),
+        click.option("--download-timeout", metavar="SECONDS", type=int, default=None, help="For the model's bytes."),
+        click.option("--network-isolation/--no-network-isolation", default=None, help="Whether it has no network."),
+        click.option("--region", metavar="NAME", default="", help="The endpoint's, such as eu-west-1."),
         click.option("--env", metavar="K=V", multiple=True, help="A variable that the endpoint sets; repeatable."),
     )
     for option in reversed(options):
@@ -182,7 +191,7 @@ def _plan(artifact: str, env: tuple[str, ...], **options: Any) -> Plan:
         if not equals or not key:
             raise BadInput(f"--env {pair}: write it as NAME=VALUE")
         variables[key] = value
-    return Plan(artifact=artifact, variables=variables, **{k: v or "" for k, v in options.items()})
+    return Plan(artifact=artifact, variables=variables, **{k: v for k, v in options.items() if v is not None})
 
 
 def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:

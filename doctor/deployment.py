@@ -28,8 +28,21 @@ class Plan(NamedTuple):
     training: str = ""
     stack: str = ""
     sample: str = ""
+    content_type: str = ""
     instance_type: str = ""
+    endpoint: str = ""
+    inference_ami: str = ""
+    startup_timeout: int = 0
+    download_timeout: int = 0
+    network_isolation: bool | None = None
+    memory: int = 0
+    region: str = ""
     variables: Mapping[str, str] = {}
+
+    def told(self) -> dict[str, Any]:
+        """Return what the user said of the deployment, by option's name with underscores, without what was left out."""
+        said = {k: v for k, v in self._asdict().items() if k not in {"artifact", "variables"}}
+        return {k: v for k, v in said.items() if v not in ("", None) and (v is False or v != 0)}
 
 
 class Deployment:
@@ -155,7 +168,18 @@ def _recorded(models: Models) -> Environment:
 def _target(deployment: Deployment) -> Target:
     from doctor.target import Target
 
-    return Target(deployment.plan.instance_type, deployment.plan.variables)
+    plan = deployment.plan
+    return Target(
+        plan.instance_type,
+        plan.variables,
+        endpoint=plan.endpoint,
+        ami=plan.inference_ami,
+        startup_timeout=plan.startup_timeout,
+        download_timeout=plan.download_timeout,
+        network_isolation=plan.network_isolation,
+        memory=plan.memory,
+        region=plan.region,
+    )
 
 
 def _stack(deployment: Deployment) -> str:
@@ -183,6 +207,14 @@ def _sample(deployment: Deployment) -> bytes:
         raise BadInput(f"{deployment.plan.sample}: {error.strerror}; give a file that holds one request") from None
 
 
+def _content_type(deployment: Deployment) -> str:
+    return deployment.plan.content_type or _missing("no --content-type given")
+
+
+def _missing(reason: str) -> Any:
+    raise Unknown(reason)
+
+
 def _maybe(deployment: Deployment, name: str) -> Any:
     try:
         return deployment.part(name)
@@ -200,4 +232,5 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "target": _target,
     "stack": _stack,
     "sample": _sample,
+    "content_type": _content_type,
 }

@@ -56,10 +56,7 @@ def _nothing_in(deployment: Deployment) -> bool:
 
 def _subject(deployment: Deployment) -> dict[str, Any]:
     plan = deployment.plan
-    subject: dict[str, Any] = {"artifact": plan.artifact}
-    for name in ("image", "serving", "training", "stack", "sample", "instance_type"):
-        if value := getattr(plan, name):
-            subject[name] = value
+    subject: dict[str, Any] = {"artifact": plan.artifact, **plan.told()}
     if plan.variables:
         subject["variables"] = dict(plan.variables)
     return subject

@@ -21,7 +21,8 @@ from doctor.model import Outcome, Report
 from doctor.reporting import report_on
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-_OPTIONS = {"instance-type": "instance_type", "env": "variables"}
+_OPTIONS = {"env": "variables"}
+_SETTINGS = set(Plan._fields) - {"artifact", "stack", "variables", "instance_type"}
 _FILES = ("image", "serving", "training", "sample")
 
 
@@ -68,7 +69,7 @@ def artifact_of(name: str, folder: Path) -> Path:
 
 def plan_of(name: str, folder: Path) -> Plan:
     """Return a fixture's plan, with its artifact made in `folder`."""
-    given = {_OPTIONS.get(k, k): v for k, v in described(name).get("options", {}).items()}
+    given = {_OPTIONS.get(k, k.replace("-", "_")): v for k, v in described(name).get("options", {}).items()}
     artifact = artifact_of(name, folder)
     for key in _FILES:
         if key in given and (FIXTURES / name / given[key]).exists():
@@ -103,6 +104,7 @@ def deployment(  # one keyword a part
         data = content.encode() if isinstance(content, str) else content
         collector.take(Member(path, "file", len(data), raw=path), stream_of(data))
     examined = collector.examined("model.tar.gz", "tar.gz", 0)
+    settings = {k: given.pop(k) for k in list(given) if k in _SETTINGS and isinstance(given[k], (str, int))}
     parts = {"examined": examined, **given}
     if serving is not None:
         from doctor.environments.plan import planned
@@ -111,7 +113,7 @@ def deployment(  # one keyword a part
         parts["serving"] = planned(base, examined.artifact)
     if training is not None:
         parts["training"] = Environment("training", "training.txt", training, complete=complete)
-    plan = Plan("model.tar.gz", stack=stack, variables=env or {}, instance_type=instance)
+    plan = Plan("model.tar.gz", stack=stack, variables=env or {}, instance_type=instance, **settings)
     return Deployment(plan, parts)
 
 
