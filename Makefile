@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench fuzz seeds clean
+.PHONY: demo test lint docs bench fuzz seeds facts matrix clean
+FAMILY ?=
 
 $(BIN)/doctor: pyproject.toml
 	@$(PYTHON) -m venv .venv 2>/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends python3-venv && $(PYTHON) -m venv .venv; }
@@ -34,5 +35,12 @@ fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers
 seeds: $(BIN)/doctor  ## run the seeds' code examples again with the real libraries and record what happens
 	$(BIN)/python fixtures/seeds/run.py
 
+facts: $(BIN)/doctor  ## measure again which version reads what (FAMILY=xgboost for one of them; COMPARE=1 writes nothing)
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/pip install -q --disable-pip-version-check -e '.[measure]'
+	$(BIN)/python -m measurements facts $(FAMILY) $(if $(COMPARE),--compare)
+
+matrix: $(BIN)/doctor  ## ask doctor about every pair that was measured
+	$(BIN)/python -m measurements matrix $(FAMILY)
+
 clean:
-	rm -rf .venv benchmarks/.cache fixtures/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv measurements/.work benchmarks/.cache fixtures/.cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -10,6 +10,6 @@ from typing import Any
 
 @cache
 def load(name: str) -> dict[str, Any]:
-    """Return the data of ``doctor/facts/<name>.json``; FileNotFoundError where there is none."""
-    data: dict[str, Any] = json.loads(Path(__file__).with_name(f"{name}.json").read_bytes())
+    """Return the data of ``doctor/facts/<name>.json`` ("measured/xgboost"); FileNotFoundError where there is none."""
+    data: dict[str, Any] = json.loads((Path(__file__).parent / f"{name}.json").read_bytes())
     return data

@@ -1,0 +1,1 @@
+"""The families of libraries, one a module."""
