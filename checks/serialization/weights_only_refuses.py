@@ -64,6 +64,8 @@ def _admitted(handler: Handler, target: Target) -> bool:
 def _refused(load: Load) -> list[str]:
     """Return what is refused: names, or the protocol where the refusal comes before any name."""
     table = facts("torch_weights_only")
+    if not hasattr(load.file.facts, "protocol"):
+        return []  # no pickle: another check's business
     if load.file.facts.protocol > table["highest_protocol"]:
         return [f"pickle protocol {load.file.facts.protocol}"]
     allowed, registered = set(table["allowed"]), tuple(table["registered_by_import"])

@@ -31,9 +31,19 @@ FORMATS: Mapping[str, str] = {
     "savedmodel": "doctor.formats.savedmodel",
     "keras": "doctor.formats.keras",
     "hdf5": "doctor.formats.hdf5",
+    "torch-export": "doctor.formats.exported",
+    "aotinductor": "doctor.formats.exported",
+    "gguf": "doctor.formats.gguf",
     "xgboost-json": "doctor.formats.xgboost",
     "xgboost-ubj": "doctor.formats.xgboost",
     "xgboost-binary": "doctor.formats.xgboost",
+    "mlmodel": "doctor.formats.mlmodel",
+    "triton-config": "doctor.formats.triton",
+    "serving-properties": "doctor.formats.properties",
+    "torch-model-archive": "doctor.formats.mar",
+    "skops": "doctor.formats.skops",
+    "r-data": "doctor.formats.rdata",
+    "pmml": "doctor.formats.pmml",
 }
 
 # The module in ``doctor/formats/kinds`` that holds the facts of which formats.
@@ -42,9 +52,25 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "arrays": ("npy", "npz"),
     "torch": ("torch-zip", "torchscript", "torch-legacy", "safetensors"),
     "onnx": ("onnx",),
+    "exported": ("torch-export", "aotinductor"),
+    "gguf": ("gguf",),
     "savedmodel": ("savedmodel",),
     "keras": ("keras", "hdf5"),
     "xgboost": ("xgboost-json", "xgboost-ubj", "xgboost-binary"),
+    "mlmodel": ("mlmodel",),
+    "triton": ("triton-config",),
+    "properties": ("serving-properties",),
+    "mar": ("torch-model-archive",),
+    "skops": ("skops",),
+    "rdata": ("r-data",),
+    "pmml": ("pmml",),
+}
+
+# Files that are told by their names: any text may stand in them.
+_NAMES: Mapping[str, str] = {
+    "mlmodel": "mlmodel",
+    "config.pbtxt": "triton-config",
+    "serving.properties": "serving-properties",
 }
 
 _COMPRESSED = (
@@ -85,7 +111,7 @@ def recognise(head: bytes, path: str) -> str | None:
         path: the file's path in the artifact.
     """
     name = path.rsplit("/", 1)[-1].lower()
-    return _by_magic(head, name) or _by_structure(head, name)
+    return _NAMES.get(name) or _by_magic(head, name) or _by_structure(head, name)
 
 
 def reader(word: str) -> Reader:
@@ -97,6 +123,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
     (b"\x93NUMPY", "npy"),
     (b"binf", "xgboost-binary"),
+    (b"GGUF", "gguf"),
     (b"{L\x00\x00\x00\x00", "xgboost-ubj"),
 )
 
@@ -107,25 +134,44 @@ def _by_magic(head: bytes, name: str) -> str | None:
     for magic, word in _MAGIC:
         if head.startswith(magic):
             return word
+    if b"<PMML" in head and head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<PMML", b"<!--")):
+        return "pmml"
     if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         return _pickle(head)
+    if name.endswith((".rds", ".rdata", ".rda")) and head.startswith(
+        (*_COMPRESSED[:3], b"RDX", b"RDA", b"X\n", b"A\n")
+    ):
+        return "r-data"
     return "joblib" if head.startswith(_COMPRESSED) and name.endswith(_PICKLED_NAMES) else None
 
 
 def _zip(head: bytes, name: str) -> str | None:
-    if name.endswith((".zip", ".skops")):
-        return None  # any files at all, and arrays beside a schema
+    if name.endswith((".zip", ".mar", ".skops")):  # a .zip has any files at all
+        return {"mar": "torch-model-archive", "skops": "skops"}.get(name.rpartition(".")[2])
     length = int.from_bytes(head[26:28], "little")
     first = head[30 : 30 + length]
     if first.endswith(b".npy"):
         return "npz"
     if first in {b"metadata.json", b"config.json", b"model.weights.h5"}:
         return "keras"
+    if (word := _exported(first, name)) is not None:
+        return word
     if b"/" in first and any(
         part in first
         for part in (b"/data", b"/code/", b"/constants.pkl", b"/version", b"/byteorder", b"/.", b"/extra/")
     ):
         return "torch-zip"
+    return None
+
+
+def _exported(first: bytes, name: str) -> str | None:
+    if b"aotinductor/" in first:
+        return "aotinductor"
+    below = first.partition(b"/")[2]
+    marks = (b"data/weights/", b"data/constants/", b"data/sample_inputs/", b"models/")
+    old = first in {b"serialized_exported_program.json", b"serialized_state_dict.pt"}
+    if old or below.startswith(marks) or (name.endswith(".pt2") and not below.startswith(b"data.pkl")):
+        return "torch-export"
     return None
 
 
