@@ -26,13 +26,14 @@ _BODILESS = frozenset({"hardlink", "symlink", "directory", "device"})
 
 
 class Header(NamedTuple):
-    """One entry of a tar archive: its name as spelled there, kind, size in bytes, mode bits and link target."""
+    """One entry of a tar archive: its name as spelled there, kind, size in bytes, mode bits, link target and owner."""
 
     name: str
     kind: Kind
     size: int
     mode: int
     target: str
+    owner: int = 0
 
 
 def is_tar(block: bytes) -> bool:
@@ -127,13 +128,24 @@ def _header(block: bytes, size: int, extended: dict[str, str]) -> Header:
     if kind in _BODILESS:
         size = 0
     target = said("linkpath") or _text(block[157:257].split(b"\0", 1)[0])
-    return Header(name, kind, size, _number(block[100:108]) & 0o7777, target if kind.endswith("link") else "")
+    link = target if kind.endswith("link") else ""
+    return Header(name, kind, size, _number(block[100:108]) & 0o7777, link, _owner(block, said("uid")))
 
 
 def _plain_name(block: bytes) -> str:
     name = block[:100].split(b"\0", 1)[0]
     prefix = block[345:500].split(b"\0", 1)[0] if block[257:263] == b"ustar\0" else b""
     return _text(prefix + b"/" + name if prefix else name)
+
+
+def _owner(block: bytes, said: str) -> int:
+    """The user's number; 0 where the field is damaged: nothing but who may read it rests on it."""
+    if said.isdigit() and len(said) < 20:
+        return int(said)
+    try:
+        return _number(block[108:116])
+    except Unreadable:
+        return 0
 
 
 def _text(raw: bytes) -> str:

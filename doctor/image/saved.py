@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -149,7 +150,50 @@ def _read(store: _Store) -> Image:
         except Unreadable as error:
             raise Unreadable(f"layer {name}: {error}") from None
         sizes.append(Layer(name, size))
-    return Image(store.source, config, tuple(sizes), merged.files, merged.kept, media_type)
+    found = _Indexed(store)
+    return Image(
+        store.source,
+        config,
+        tuple(sizes),
+        merged.files,
+        merged.kept,
+        media_type,
+        libraries=merged.libraries,
+        names=_names(store),
+        manifests=tuple(found.media_types),
+        attested=found.attested,
+    )
+
+
+class _Indexed:
+    """What an OCI index says on the way to the image: media types from the outside in, and attestations."""
+
+    def __init__(self, store: _Store) -> None:
+        self.media_types: list[str] = []
+        self.attested = False
+        if "index.json" in store:
+            with suppress(Unreadable):  # what it names may not be saved with it: the image is whole without
+                self._follow(store, store.json("index.json"), 0)
+
+    def _follow(self, store: _Store, index: Any, depth: int) -> None:
+        entries = index.get("manifests") if isinstance(index, dict) else None
+        rated = [e for e in entries if isinstance(e, dict) and "digest" in e] if isinstance(entries, list) else []
+        self.attested |= any(_preference(e) == 3 for e in rated)
+        if not rated or depth > 4:
+            return
+        first = min(rated, key=_preference)
+        value = store.json(_blob(str(first["digest"])))
+        said = value.get("mediaType") if isinstance(value, dict) else ""
+        self.media_types.append(str(said or first.get("mediaType") or ""))
+        self._follow(store, value, depth + 1)
+
+
+def _names(store: _Store) -> tuple[str, ...]:
+    """The references under which an image was saved: docker's RepoTags."""
+    if "manifest.json" not in store:
+        return ()
+    said = store.json("manifest.json")[0].get("RepoTags")
+    return tuple(str(n) for n in said) if isinstance(said, list) else ()
 
 
 def _docker(store: _Store) -> tuple[str, list[str], str]:

@@ -6,15 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from doctor.errors import Unreadable
+from doctor.formats.kinds.elf import Elf
 
 
 class Entry(NamedTuple):
-    """One path of the image. ``kind`` is file, directory, symlink, hardlink or device; ``target`` a link's."""
+    """
+    One path of the image.
+
+    ``kind`` is file, directory, symlink, hardlink or device; ``target`` a link's; ``owner`` the number of its user.
+    """
 
     kind: str
     size: int
     mode: int
     target: str = ""
+    owner: int = 0
 
 
 class Layer(NamedTuple):
@@ -35,6 +41,10 @@ class Image:
         files: path without its leading "/" to entry, whiteouts applied.
         kept: contents of the small files that tell versions.
         media_type: of the manifest, "" where the source has none.
+        libraries: what the shared libraries need to be loaded, by path; None where one can't be read.
+        names: the references under which it was saved.
+        manifests: media types from the index to the manifest, as the source's OCI index names them; empty without one.
+        attested: whether that index names an attestation beside the image.
     """
 
     def __init__(
@@ -45,11 +55,20 @@ class Image:
         files: Mapping[str, Entry],
         kept: Mapping[str, bytes],
         media_type: str = "",
+        *,
+        libraries: Mapping[str, Elf | None] | None = None,
+        names: tuple[str, ...] = (),
+        manifests: tuple[str, ...] = (),
+        attested: bool = False,
     ) -> None:
         self.source = source
         self.layers = layers
         self.files = files
         self.media_type = media_type
+        self.libraries = libraries or {}
+        self.names = names
+        self.manifests = manifests
+        self.attested = attested
         self.architecture = str(config.get("architecture") or "")
         self.os = str(config.get("os") or "")
         self._kept = kept
@@ -91,6 +110,12 @@ class Image:
         """The environment variables that it sets."""
         return dict(v.split("=", 1) for v in self._words("Env") if "=" in v)
 
+    @property
+    def path(self) -> list[str]:
+        """The folders in which programs are looked up: its PATH, else the engine's."""
+        said = self.variables.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        return said.split(":")
+
     def data(self, path: str) -> bytes:
         """Return the contents of a small file; Unreadable where it is absent or was not kept."""
         try:
@@ -125,8 +150,7 @@ class Image:
 
     def which(self, program: str) -> str | None:
         """Return the path of a program as the image's PATH finds it, or None."""
-        folders = self.variables.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(":")
-        candidates = [program.strip("/")] if "/" in program else [f"{f.strip('/')}/{program}" for f in folders]
+        candidates = [program.strip("/")] if "/" in program else [f"{f.strip('/')}/{program}" for f in self.path]
         return next((c for c in candidates if self.resolve(c) in self.files), None)
 
     def _words(self, key: str) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Whether the image can start, and be found healthy, as the platform starts it."""

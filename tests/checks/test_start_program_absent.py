@@ -1,0 +1,51 @@
+"""Tests of the check start-program-absent."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.model import Status
+from tests.containers import image
+from tests.deployments import ask, examine
+
+ID = "start-program-absent"
+SERVE = "#!/bin/sh\n"
+
+
+@pytest.mark.parametrize(
+    ("variant", "words"),
+    [
+        ("", ["'serve'", 'CMD ["python3", "/opt/program/server.py"]']),
+        ("--not-on-path", ["'serve'", "/opt/program/serve is not on it"]),
+        ("--handed-on", ["'serve'", 'CMD ["python3", "/app/server.py"]']),
+        ("--script", ["python3 is to run serve.py"]),
+    ],
+)
+def test_is_first_on_its_fixtures(variant, words):
+    first = examine(f"sick/{ID}{variant}").findings[0]
+    assert first.check.id == ID
+    assert all(word in first.finding.message for word in words)
+
+
+def test_an_entrypoint_that_is_nowhere():
+    finding = ask(ID, image=image(config={"Entrypoint": ["/opt/run"]})).findings[0]
+    assert finding.log == 'exec: "/opt/run": stat /opt/run: no such file or directory'
+
+
+@pytest.mark.parametrize(
+    ("files", "config"),
+    [
+        ({"usr/local/bin/serve": SERVE}, {}),
+        ({"opt/p/serve": SERVE}, {"Env": ["PATH=/opt/p:/bin"]}),
+        ({"usr/bin/serve": "-> /opt/serve.py", "opt/serve.py": SERVE}, {}),
+        ({}, {"Entrypoint": ["/opt/ml/code/serve"]}),
+        ({}, {"Entrypoint": ["python3", "-m", "server"]}),
+        ({"srv/serve.py": ""}, {"Entrypoint": ["python3", "serve.py"], "WorkingDir": "/srv"}),
+        ({"srv/run": SERVE}, {"Entrypoint": ["./run"], "WorkingDir": "/srv"}),
+        ({"e": 'case $1 in serve) shift;; esac\nexec "$@"'}, {"Entrypoint": ["/e"]}),
+        ({"e": '#!/bin/sh\nset -- python3 x.py\nexec "$@"'}, {"Entrypoint": ["/e"]}),
+        ({"usr/bin/tini": SERVE}, {"Entrypoint": ["tini", "--", "python3", "-m", "server"]}),
+    ],
+)
+def test_what_starts_is_clear(files, config):
+    assert ask(ID, image=image(files, config=config)).status is Status.CLEAR
