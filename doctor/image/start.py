@@ -152,6 +152,12 @@ def shown(words: tuple[str, ...]) -> str:
     return json.dumps(list(words))
 
 
+def shown_path(image: Image) -> str:
+    """Return the first program as the kernel's message names it: by the path that was given, or found."""
+    program = located(image, argv(image))
+    return program.words[0] if "/" in program.words[0] or not program.path else f"/{program.named}"
+
+
 def mode(image: Image, path: str) -> Evidence:
     """Return the observation of a file's mode."""
     entry = image.files[path]
