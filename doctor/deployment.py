@@ -208,7 +208,16 @@ def _sample(deployment: Deployment) -> bytes:
 
 
 def _content_type(deployment: Deployment) -> str:
-    return deployment.plan.content_type or _missing("no --content-type given")
+    """Return what the user said, else what the name of the sample's file says."""
+    ending = deployment.plan.sample.rpartition(".")[2].lower()
+    named = {"json": "application/json", "csv": "text/csv", "npy": "application/x-npy", "libsvm": "text/libsvm"}
+    return deployment.plan.content_type or named.get(ending) or _missing("no --content-type given")
+
+
+def _reference(deployment: Deployment) -> str:
+    if not deployment.plan.image or not _is_elsewhere(deployment.plan.image):
+        raise Unknown("no --image given that is a reference")
+    return deployment.plan.image
 
 
 def _missing(reason: str) -> Any:
@@ -233,4 +242,5 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "stack": _stack,
     "sample": _sample,
     "content_type": _content_type,
+    "reference": _reference,
 }

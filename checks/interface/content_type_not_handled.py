@@ -35,8 +35,8 @@ def content_type_not_handled(handler: Handler, sample: bytes) -> Iterator[Findin
         return
     handled = _handled(handler, function)
     refuses = any(isinstance(n, ast.Raise) for n in own_nodes(function.node))
-    kind = _kind(sample)
-    if handled and refuses and kind and not any(kind.partition("/")[2] in h.lower() for h in handled):
+    kind = _kind(sample) if handled and refuses else ""
+    if kind and not any(kind.partition("/")[2] in h.lower() for h in handled):
         yield Finding(
             message=f"the sample is {kind}, and input_fn only takes {', '.join(sorted(handled))}",
             evidence=(handler.seen(function.path, function.line), Evidence("sample", repr(sample[:60])[1:])),

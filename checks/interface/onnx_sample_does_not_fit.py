@@ -41,10 +41,11 @@ def onnx_sample_does_not_fit(models: Models, handler: Handler, sample: bytes) ->
     An export from one example fixes the first dimension at 1, and a request with two fails. Export with a dynamic
     first dimension, or send what the model takes.
     """
-    shape = _shape_of(sample)
+    found = list(sessions(models, handler))
+    shape = _shape_of(sample) if found else None
     if shape is None:
         return
-    for session in sessions(models, handler):
+    for session in found:
         port = session.file.inputs[0] if len(session.file.inputs) == 1 else None
         wrong = _wrong(shape, port) if port is not None else ""
         if port is None or not wrong:

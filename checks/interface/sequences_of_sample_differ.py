@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.handler.joins import joined
 from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.requests import parsed
 
 if TYPE_CHECKING:
     from doctor.handler import Handler
@@ -29,11 +29,9 @@ def sequences_of_sample_differ(handler: Handler, sample: bytes) -> Iterator[Find
     NumPy joins arrays only where all other dimensions agree. Send sequences of one length, or pad the shorter one in
     input_fn as in training.
     """
-    try:
-        request = json.loads(sample)
-    except (ValueError, RecursionError):
-        return
-    for join in joined(handler):
+    joins = list(joined(handler))
+    request = parsed(sample) if joins else None
+    for join in joins:
         lengths = [
             len(request[f]) for f in join.fields if isinstance(request, dict) and isinstance(request.get(f), list)
         ]

@@ -1,0 +1,1 @@
+"""Checks of the endpoint: its kind, limits, variables, network."""
