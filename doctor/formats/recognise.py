@@ -189,6 +189,9 @@ def _by_structure(head: bytes, name: str) -> str | None:
         return "onnx"
     if head.startswith(b"{") and b'"learner"' in head[:64]:
         return "xgboost-json"
+    # XGBoost before 1.1 wrote no magic: parameters, and behind them the objective's name with its length.
+    if head[137:144] == bytes(7) and head[144:].startswith((b"binary:", b"multi:", b"reg:", b"rank:", b"count:")):
+        return "xgboost-binary"
     if head[:1] in {b"(", b"c", b"]", b"}", b"I"} and name.endswith(_PICKLED_NAMES):
         return "pickle"
     return None
