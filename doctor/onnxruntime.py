@@ -92,3 +92,12 @@ def limit(version: Version, of: str) -> Limit:
     below = [accepted for known, accepted in measured if known < version]
     above = [accepted for known, accepted in measured if known > version]
     return Limit(max(below, default=None), min(above, default=None))
+
+
+def asks_for_cuda(handler: Handler) -> Evidence | None:
+    """Return the line that asks for CUDA; None where there is none, or where the handler looks what there is."""
+    lines = [(s.path, n, x) for s in handler.scripts.values() for n, x in enumerate(s.lines, 1)]
+    if any("get_available_providers" in text or "get_device" in text for _, _, text in lines):
+        return None
+    found = ((p, n) for p, n, x in lines if "CUDAExecutionProvider" in x and not x.lstrip().startswith("#"))
+    return next((handler.seen(p, n) for p, n in found), None)

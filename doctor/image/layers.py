@@ -25,9 +25,15 @@ _SCRIPTS_IN_ALL = 8 << 20
 
 
 class Merged:
-    """The files of the layers applied so far, and the contents of those worth keeping."""
+    """
+    The files of the layers applied so far, and the contents of those worth keeping.
 
-    def __init__(self) -> None:
+    Args:
+        named: file names that the configuration's command line has: their contents are kept where they are small.
+    """
+
+    def __init__(self, named: frozenset[str] = frozenset()) -> None:
+        self._named = named
         self.files: dict[str, Entry] = {}
         self.kept: dict[str, bytes] = {}
         self.libraries: dict[str, Elf | None] = {}
@@ -68,13 +74,14 @@ class Merged:
         if wanted:
             contents[path] = body.read(header.size)
             self._kept_bytes += header.size
-        elif self._is_script(header, body):
+        elif self._is_script(path, header, body):
             contents[path] = body.read(header.size)
             self._script_bytes += header.size
 
-    def _is_script(self, header: tar.Header, body: Stream) -> bool:
+    def _is_script(self, path: str, header: tar.Header, body: Stream) -> bool:
         """Whether a file is a small program in text: what starts a container may be any of them."""
-        if not header.mode & 0o111 or header.size > _LARGEST_SCRIPT:
+        runs = header.mode & 0o111 or path.rpartition("/")[2] in self._named
+        if not runs or header.size > _LARGEST_SCRIPT:
             return False
         return self._script_bytes + header.size <= _SCRIPTS_IN_ALL and body.peek(4) != elf.MAGIC
 

@@ -142,7 +142,7 @@ def _read(store: _Store) -> Image:
     config = store.json(config_name)
     if not isinstance(config, dict):
         raise Unreadable(f"{config_name} is no image configuration")
-    merged, sizes = Merged(), []
+    merged, sizes = Merged(_named(config)), []
     for name in layers:
         file, size = store.open(name)
         try:
@@ -163,6 +163,13 @@ def _read(store: _Store) -> Image:
         manifests=tuple(found.media_types),
         attested=found.attested,
     )
+
+
+def _named(config: dict[str, Any]) -> frozenset[str]:
+    """The last parts of the words of the ENTRYPOINT: among them may be a script's name."""
+    said = config.get("config")
+    words = said.get("Entrypoint") if isinstance(said, dict) else None
+    return frozenset(str(w).rpartition("/")[2] for w in words) if isinstance(words, list) else frozenset()
 
 
 class _Indexed:

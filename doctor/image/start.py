@@ -117,12 +117,19 @@ def text(image: Image, path: str) -> str:
 
 def scripts(image: Image) -> Iterator[tuple[str, str]]:
     """Yield path and text of the scripts that start: programs, and the scripts that interpreters are given."""
+    for path in read(image):
+        if said := text(image, path):
+            yield path, said
+
+
+def read(image: Image) -> Iterator[str]:
+    """Yield the paths of what is read when the container starts: scripts, and programs that may be scripts."""
     for program in programs(image):
         path = program.path
         if interpreter(program.name) and len(program.words) > 1:
             path = located(image, (posixpath.join(image.working_directory, program.words[1]),)).path
-        if path and (said := text(image, path)):
-            yield path, said
+        if path and not (path == program.path and not text(image, path)):
+            yield path
 
 
 def interpreter(name: str) -> bool:
