@@ -17,3 +17,7 @@ def test_a_small_model_and_an_endpoint_whose_volume_can_be_chosen():
     assert ask(CHECK, artifact=small, endpoint="serverless", stack="sklearn").status is Status.CLEAR
     assert ask(CHECK, artifact=small, endpoint="realtime", stack="sklearn").status is Status.CLEAR
     assert ask(CHECK, artifact=small, stack="sklearn").status is Status.UNKNOWN
+
+
+def test_a_copy_by_the_model_server():
+    assert "copies them once more" in examine(f"sick/{CHECK}--copied").findings[0].finding.message
