@@ -49,9 +49,10 @@ def cuda_newer_than_driver(image: Image, target: Target) -> Iterator[Finding]:
         raise Unknown(f"nobody says for sure which driver {target.instance} has; name the AMI")
     if driver < oldest:
         where = ami or f"{target.instance} without InferenceAmiVersion"
+        has = f"{driver}{'' if ami else ' at most'}"
         newer = next((name for name, number in facts["amis"].items() if number >= oldest), "")
         yield Finding(
-            message=f"CUDA {version} needs driver {oldest} or newer, and {where} has {driver}{'' if ami else ' at most'}: it doesn't start",
+            message=f"CUDA {version} needs driver {oldest} or newer, and {where} has {has}: it doesn't start",
             evidence=(seen, Evidence("target:ami", ami or "none given"), target.evidence()),
             fix=f"InferenceAmiVersion={newer} in the endpoint's configuration",
             likelihood=Likelihood.CERTAIN if ami else Likelihood.LIKELY,

@@ -14,7 +14,7 @@ _WITH_PATH = r"location\s+~\*?\s+[^{]+\{[^{}]*?proxy_pass\s+(https?://[^/\s;$]+/
 
 
 @check(
-    title="nginx refuses its configuration",
+    title="The configuration of nginx is refused",
     fault="ping-contract",
     severity=Severity.ERROR,
     stage=Stage.START,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="onnxruntime and onnxruntime-gpu lie over one another",
+    title="Two builds of onnxruntime lie over one another",
     fault="onnx-gpu-provider",
     severity=Severity.WARNING,
     stage=Stage.SILENT,
