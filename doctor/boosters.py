@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from doctor.environment import Environment
+    from doctor.formats.kinds.base import ModelFile
+    from doctor.formats.kinds.xgboost import XGBoostFile
     from doctor.handler import Handler
     from doctor.loading import Use
+    from doctor.measured import Result
+    from doctor.model import Unknown
 
 FORMATS = {"xgboost-binary": "the binary format", "xgboost-json": "JSON", "xgboost-ubj": "UBJSON"}
 
@@ -27,6 +31,44 @@ def distribution(serving: Environment) -> str:
 def version(serving: Environment) -> Version | None:
     """Return the XGBoost that serves, None where there is none; Unknown where nothing says."""
     return serving.version(distribution(serving))
+
+
+def fate(file: ModelFile, booster: XGBoostFile, reader: Version) -> Result | Unknown | None:
+    """Return what became of such a file under a version, as measured; None where no version writes such by its name."""
+    from packaging.version import Version
+
+    from doctor.measured import outcome
+
+    writer, ending = file.writer.get("xgboost"), _ending(file.path)
+    if writer is None or _written(ending, Version(writer)) != file.format:
+        return None
+    if writer.count(".") == 1:  # the binary format records no patch release
+        writer = next((v for v in measured_versions() if v.startswith(f"{writer}.")), writer)
+    kinds = [booster.booster.removeprefix("gb")] if booster.booster in {"dart", "gblinear"} else []
+    kinds = kinds or ["softprob" if booster.objective == "multi:softprob" else "logistic"]
+    return outcome("xgboost", [f"saved-{k}{ending}" for k in kinds], Version(writer), reader)
+
+
+def measured_versions() -> list[str]:
+    """Return the versions of XGBoost that were measured."""
+    return list(facts.load("measured/xgboost")["environments"])
+
+
+def _ending(path: str) -> str:
+    """Return a name's ending as XGBoost sees it: .json, .ubj, or none of the two."""
+    ending = "." + path.rpartition("/")[2].rpartition(".")[2]
+    return ending if ending in {".json", ".ubj"} else ".bin"
+
+
+def _written(ending: str, writer: Version) -> str:
+    """Return the format that a version writes under a name."""
+    from packaging.version import Version
+
+    row: list[str]
+    for row in facts.load("xgboost")["written"][ending]:
+        if writer >= Version(row[0]):
+            return row[1]
+    return ""
 
 
 def reads(path: str, handler: Handler) -> list[Use]:

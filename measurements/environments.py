@@ -15,7 +15,8 @@ _FREEZE = (
     "import json,sys\n"
     "try:\n from importlib.metadata import distributions\n"
     " found={d.metadata['Name']: d.version for d in distributions()}\n"
-    "except ImportError:\n import pkg_resources\n found={d.project_name: d.version for d in pkg_resources.working_set}\n"
+    "except ImportError:\n from pkg_resources import working_set\n"
+    " found={d.project_name: d.version for d in working_set}\n"
     "print(json.dumps({'python': '.'.join(map(str, sys.version_info[:3])), 'packages': found}))\n"
 )
 

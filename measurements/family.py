@@ -27,7 +27,7 @@ class Env(NamedTuple):
 
 
 class Served(NamedTuple):
-    """How an object is deployed: the serving stack, the object's path in the artifact, and the artifact's other files."""
+    """How an object is deployed: the stack, the object's path in the artifact, and the artifact's other files."""
 
     stack: str
     path: str
@@ -45,6 +45,8 @@ class Family(NamedTuple):
         served: how an object (by name) is deployed; None where it is written for others to use.
         newer: what pip is asked for, for a release that came after the last one here, with the Python to take.
         derive: other data files, by name, that follow from the measured table.
+        together: whether one process reads what all environments wrote, because the library takes seconds to import;
+            the program then takes several folders, and says of each what it said of one.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Family(NamedTuple):
     served: Callable[[str], Served | None]
     newer: Callable[[str], Env] | None = None
     derive: Callable[[dict[str, Any]], Mapping[str, Any]] | None = None
+    together: bool = False
 
     @property
     def program(self) -> Path:

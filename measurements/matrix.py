@@ -1,5 +1,5 @@
 """
-Asks doctor about every measured pair, as a user would: the object in an artifact, the reader's packages as ``--serving``.
+Asks doctor about every measured pair as a user would: the object in an artifact, the reader's packages as --serving.
 
 What works must get no finding above a note; what breaks must get an error that quotes the measured message.
 """
@@ -11,17 +11,19 @@ import os
 import re
 import tarfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from io import BytesIO
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from doctor import facts, suite
 from doctor.artifact.collecting import Collector, Examined
 from doctor.artifact.tree import Member
 from doctor.deployment import Deployment, Plan
 from doctor.environment import Environment
+from doctor.environments.declared import of_lines
 from doctor.formats.stream import stream_of
 from doctor.model import Check, Finding, Severity
 from doctor.reporting import report_on
@@ -85,9 +87,8 @@ def held(family: Family) -> Iterator[Case]:
 def _judged(work: tuple[str, list[Pair]]) -> list[Case]:
     name, pairs = work
     family = families()[name]
-    environments = facts.load(f"measured/{name}")["environments"]
     examined = _examined(family, pairs[0])
-    return [_case(family, p, examined, environments[p.reader]) for p in pairs]
+    return [_case(family, p, examined) for p in pairs]
 
 
 def _examined(family: Family, pair: Pair) -> Examined:
@@ -112,15 +113,20 @@ def _objects(family: str) -> dict[str, bytes]:
         return {m.name: file.read() for m in archive if (file := archive.extractfile(m))}
 
 
-def _case(family: Family, pair: Pair, examined: Examined, reader: Mapping[str, Any]) -> Case:
+def _case(family: Family, pair: Pair, examined: Examined) -> Case:
     served = family.served(pair.object)
     assert served is not None
-    packages = {_normal(n): v for n, v in reader["packages"].items()}
-    serving = Environment("serving", f"{pair.reader}.txt", packages, reader["python"], complete=True)
-    plan = Plan("model.tar.gz", stack=served.stack)
+    serving = _environment(family.name, pair.reader)
+    plan = Plan("model.tar.gz", stack=served.stack, variables=_variables(family, pair.reader))
     report = report_on(Deployment(plan, {"examined": examined, "serving": serving}), _checks())
     findings = [(o.check, f) for o in report.outcomes for f in o.findings if o.check.severity >= Severity.WARNING]
     return Case(pair, *_verdict(pair, findings))
+
+
+def _variables(family: Family, name: str) -> dict[str, str]:
+    """Return what an environment sets for the library, without what only the program reads."""
+    set_there = next((e.variables for e in family.environments if e.name == name), ())
+    return {n: value for n, value in set_there if not n.startswith("MEASURED_")}
 
 
 def _verdict(pair: Pair, findings: list[tuple[Check, Finding]]) -> tuple[str, str]:
@@ -143,14 +149,17 @@ def _says(log: str, error: str) -> bool:
 def _bare(line: str) -> str:
     """Return a message's words: no module before the exception, no paths, numbers in brackets or addresses."""
     line = re.sub(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Warning)?): ", r"\1: ", line.strip())
+    line = re.sub(r"(?:\.\./)?(?:\w+/)+\w+\.(?:cc|h)(?::\d+)?: ", "", line)
     line = re.sub(r"(?:\.\.\.|(?:/[\w.+-]+)+|\{path\})/?\S*|0x[0-9a-f.]+|:\d+:|\[\d\d:\d\d:\d\d\]", "", line)
     return " ".join(re.sub(r" from.*| on <module.*|\.\.\.$", "", line).split())
 
 
-def _normal(distribution: str) -> str:
-    from packaging.utils import canonicalize_name
-
-    return canonicalize_name(distribution)
+@cache
+def _environment(family: str, name: str) -> Environment:
+    """Return a reader's packages as ``pip freeze`` would list them to ``--serving``."""
+    found = facts.load(f"measured/{family}")["environments"][name]
+    lines = [f"# python {found['python']}", *(f"{n}=={v}" for n, v in found["packages"].items())]
+    return of_lines("serving", f"{name}.txt", Path("serving.txt"), "\n".join(lines).encode())
 
 
 @cache

@@ -34,8 +34,8 @@ def measure(family: Family, home: Path, *, newer: bool = True) -> dict[str, Any]
     wanted += [_again(n, before["environments"][n]) for n in recorded if n not in {e.name for e in wanted}]
     there = [(env, *found) for env in wanted if (found := work.environment(env)) is not None]
     written = {env.name: work.written(env, python) for env, python, _, _ in there}
-    for env, *_ in there:
-        _say(f"{family.name} {env.name}: {sum(1 for r in written[env.name].values() if not r)} objects written")
+    for name, results in written.items():
+        _say(f"{family.name} {name}: {sum(1 for said in results.values() if not said.get('error'))} objects written")
     pairs, unread = _pairs(work, there, written)
     unwritten: dict[str, list[str]] = defaultdict(list)
     for name, results in written.items():
@@ -56,6 +56,8 @@ def _pairs(work: Work, there: list[Any], written: dict[str, Any]) -> tuple[list[
     unread: dict[str, list[str]] = defaultdict(list)
     for reader, python, *_ in there:
         _say(f"{work.family.name} {reader.name}: reads")
+        if work.family.together:
+            work.read_together([writer for writer, *_ in there], reader, python)
         for writer, *_ in there:
             for name, said in work.read(writer, reader, python).items():
                 if said.get("skip"):

@@ -48,7 +48,7 @@ class Work:
         self._digest = hashlib.sha256(text).hexdigest()[:16]
 
     def environment(self, env: Env) -> tuple[Path, str, dict[str, str]] | None:
-        """Return an environment's interpreter, its Python and its packages; None, told on stderr, where it can't be made."""
+        """Return an environment's interpreter, Python and packages; None, told on stderr, where it can't be made."""
         try:
             python = made(env._replace(name=f"{self.family.name}-{env.name}"), self.envs, self._recorded.get(env.name))
         except NotMade as why:
@@ -65,16 +65,30 @@ class Work:
         into = self.folder / f"{writer.name}--{reader.name}.json"
         return self._kept(into, reader, python, "read", f"objects/{writer.name}")
 
+    def read_together(self, writers: list[Env], reader: Env, python: Path) -> None:
+        """Let an environment read what all others wrote, as far as that isn't kept, in one process."""
+        left = [w.name for w in writers if not self._known(self.folder / f"{w.name}--{reader.name}.json")]
+        if left:
+            found = self._run(reader, python, "read", *(f"objects/{name}" for name in left))
+            for name in left:
+                results = found[f"objects/{name}"] if len(left) > 1 else found
+                self._keep(self.folder / f"{name}--{reader.name}.json", results)
+
     def _kept(self, into: Path, env: Env, python: Path, mode: str, folder: str) -> dict[str, Any]:
-        if into.exists():
-            before = json.loads(into.read_text())
-            if before["program"] == self._digest:
-                return {name: _plain(said) for name, said in before["results"].items()}
-        results = self._run(env, python, mode, folder)
-        into.write_text(json.dumps({"program": self._digest, "results": results}))
+        results = self._known(into)
+        if results is None:
+            results = self._run(env, python, mode, folder)
+            self._keep(into, results)
         return {name: _plain(said) for name, said in results.items()}
 
-    def _run(self, env: Env, python: Path, mode: str, folder: str) -> dict[str, Any]:
+    def _known(self, into: Path) -> dict[str, Any] | None:
+        before = json.loads(into.read_text()) if into.exists() else {}
+        return before["results"] if before.get("program") == self._digest else None
+
+    def _keep(self, into: Path, results: dict[str, Any]) -> None:
+        into.write_text(json.dumps({"program": self._digest, "results": results}))
+
+    def _run(self, env: Env, python: Path, mode: str, *folders: str) -> dict[str, Any]:
         for name, source in (("each.py", PROGRAMS / "each.py"), (_PROGRAM, self.family.program)):
             (self.folder / name).write_bytes(source.read_bytes())
         variables = {
@@ -88,11 +102,11 @@ class Work:
             **dict(env.variables),
         }
         done = subprocess.run(
-            [str(python), "-W", "ignore", "-c", _RUN, _PROGRAM, mode, folder],
+            [str(python), "-W", "ignore", "-c", _RUN, _PROGRAM, mode, *folders],
             cwd=self.folder, env=variables, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            raise RuntimeError(f"{self.family.name} {env.name} {mode} {folder}: {done.stderr[-1500:]}")
+            raise RuntimeError(f"{self.family.name} {env.name} {mode} {folders[0]}: {done.stderr[-1500:]}")
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -32,17 +32,18 @@ def xgboost_file_misnamed(models: Models, handler: Handler, serving: Environment
     """
     from packaging.version import Version
 
-    from doctor.boosters import FORMATS, distribution, opened_by, reads, version
+    from doctor.boosters import FORMATS, distribution, fate, opened_by, reads, version
     from doctor.formats.kinds.xgboost import XGBoostFile
 
     names = load("xgboost")["names"]
-    for file, _ in models.of(XGBoostFile):
+    for file, facts in models.of(XGBoostFile):
         ending = "." + file.path.rpartition(".")[2]
         wanted, since = names["believed"].get(ending, (file.format, "0"))
         found = reads(file.path, handler) if wanted != file.format else []
         there = version(serving) if found else None
         if there is None or there < Version(since):
             continue
+        measured = fate(file, facts, there)
         right = file.path.rpartition(".")[0] + {"xgboost-json": ".json", "xgboost-ubj": ".ubj"}.get(file.format, ".bin")
         yield Finding(
             message=f"{file.path} is named as {FORMATS[wanted]} and holds {FORMATS[file.format]}: xgboost {there} "
@@ -54,6 +55,6 @@ def xgboost_file_misnamed(models: Models, handler: Handler, serving: Environment
             ),
             fix=f"mv {file.path} {right}  # and load it by that name",
             likelihood=Likelihood.CERTAIN if found[0].sure else Likelihood.LIKELY,
-            log=names["logs"][file.format],
+            log=getattr(measured, "error", "") or names["logs"][file.format],
             cause=f"artifact:{file.path}",
         )

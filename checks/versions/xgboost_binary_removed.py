@@ -31,10 +31,10 @@ def xgboost_binary_removed(models: Models, handler: Handler, serving: Environmen
     """
     from packaging.version import Version
 
-    from doctor.boosters import distribution, opened_by, reads, version
+    from doctor.boosters import distribution, fate, opened_by, reads, version
     from doctor.formats.kinds.xgboost import XGBoostFile
 
-    for file, _ in models.of(XGBoostFile):
+    for file, booster in models.of(XGBoostFile):
         if file.format != "xgboost-binary":
             continue
         found = reads(file.path, handler)
@@ -42,16 +42,17 @@ def xgboost_binary_removed(models: Models, handler: Handler, serving: Environmen
         facts = load("xgboost")["binary"]
         if there is None or there < Version(facts["removed"]):
             continue
+        measured = getattr(fate(file, booster, there), "error", "")
         by = f"XGBoost {file.writer['xgboost']}" if file.writer else "an old XGBoost"
         yield Finding(
             message=f"{file.path} is in the binary format that {by} wrote; xgboost {there} doesn't read it any more",
             evidence=(
-                Evidence(f"artifact:{file.path}", f"begins with b'binf', written by {by}"),
+                Evidence(f"artifact:{file.path}", f"holds the binary format of {by}"),
                 serving.evidence(distribution(serving)),
                 *opened_by(found[0]),
             ),
             fix=f"with xgboost<3.1: b = xgboost.Booster(model_file='{file.path}'); b.save_model('model.ubj')",
             likelihood=Likelihood.CERTAIN if found[0].sure else Likelihood.LIKELY,
-            log=facts["log"].format(path=f"/opt/ml/model/{file.path}"),
+            log=(measured or facts["log"]).replace("{path}", f"/opt/ml/model/{file.path}"),
             cause=f"artifact:{file.path}",
         )

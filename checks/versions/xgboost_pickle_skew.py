@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doctor.facts import load
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
@@ -41,6 +41,7 @@ def xgboost_pickle_skew(
     """
     from doctor.boosters import distribution, version
     from doctor.loading import pickle_loads, uses
+    from doctor.measured import outcome
 
     for file in models.files:
         name = _class(file)
@@ -48,25 +49,21 @@ def xgboost_pickle_skew(
         there = version(serving) if found else None
         if there is None:
             continue
-        writer = training.version(distribution(training))
+        writer, evidence = _writer(file, training)
         if writer is None:
-            yield Unknown(f"{training.source} names no xgboost, and {file.path} holds a pickled {name}")
+            yield Unknown(f"nothing says which xgboost pickled the {name} in {file.path}")
             continue
-        row = _break(name, writer, there)
-        if isinstance(row, Unknown):
-            yield row
-        elif row is not None:
+        result = outcome("xgboost", _objects(file, name), writer, there)
+        if isinstance(result, Unknown):
+            yield result
+        elif result.error:
             yield Finding(
-                message=f"{file.path} is a {name} pickled with xgboost {writer}, which fails to {row['at']} with "
+                message=f"{file.path} is a {name} pickled with xgboost {writer}, which fails to {result.at} with "
                 f"xgboost {there}",
-                evidence=(
-                    Evidence(f"artifact:{file.path}", f"a pickled {name}"),
-                    training.evidence(distribution(training)),
-                    serving.evidence(distribution(serving)),
-                ),
+                evidence=(evidence, serving.evidence(distribution(serving)), result.evidence("xgboost")),
                 fix=f"in training: model.save_model('model.ubj'), or serve with xgboost=={writer}",
                 likelihood=Likelihood.CERTAIN if found[0].sure else Likelihood.LIKELY,
-                log=row["log"],
+                log=result.error,
                 cause=f"serving:pkg/{distribution(serving)}",
             )
 
@@ -76,36 +73,27 @@ def _class(file: ModelFile) -> str:
     if file.format not in {"pickle", "joblib"}:
         return ""
     named = {s.name for s in file.symbols if s.module.startswith("xgboost.")}
-    known = [r["class"] for r in load("xgboost")["pickles"]["breaks"]]
-    wrappers = sorted(named.intersection(known) - {"Booster"})
+    known = {o.removeprefix("pickled-").removesuffix(".pkl") for o in load("measured/xgboost")["objects"]}
+    wrappers = sorted(named & known)
     return wrappers[0] if wrappers else ("Booster" if "Booster" in named else "")
 
 
-def _break(name: str, writer: Version, reader: Version) -> dict[str, Any] | Unknown | None:
-    """Return how a pair of versions breaks, None where it works; Unknown between measured pairs that differ."""
-    pickles = load("xgboost")["pickles"]
-    rows = {
-        id(row): row
-        for w in _around(writer, pickles["versions"])
-        for r in _around(reader, pickles["versions"])
-        for row in [_row(pickles["breaks"], name, w, r)]
-    }
-    if len(rows) == 1:
-        found: dict[str, Any] | None = next(iter(rows.values()))
-        return found
-    return Unknown(f"whether a {name} pickled with xgboost {writer} works with {reader} was not measured")
+def _objects(file: ModelFile, name: str) -> list[str]:
+    """Return the measured objects that it may be."""
+    if name != "Booster":
+        return [f"joblib-{name}.joblib" if file.format == "joblib" else f"pickled-{name}.pkl"]
+    kinds = {"gblinear": ["linear"], "dart": ["dart"], "gbtree": ["logistic", "softprob"]}
+    kind = getattr(file.facts, "booster", "")
+    return [f"pickled-{k}.pkl" for k in kinds.get(kind, [k for every in kinds.values() for k in every])]
 
 
-def _row(rows: list[dict[str, Any]], name: str, writer: str, reader: str) -> dict[str, Any] | None:
-    same = (r for r in rows if r["class"] == name and writer in r["writers"] and reader in r["readers"])
-    return next(same, None) if writer != reader else None
-
-
-def _around(version: Version, measured: list[str]) -> list[str]:
-    """Return the measured minor versions that a version is, or lies between; all of them where it lies outside."""
+def _writer(file: ModelFile, training: Environment) -> tuple[Version | None, Evidence]:
+    """Return the version that wrote a pickle, from the booster inside it or from the training environment."""
     from packaging.version import Version
 
-    minor = Version(f"{version.major}.{version.minor}")
-    below = [m for m in measured if Version(m) <= minor]
-    above = [m for m in measured if Version(m) >= minor]
-    return sorted({below[-1], above[0]}) if below and above else measured
+    from doctor.boosters import distribution
+
+    if "xgboost" in file.writer:
+        saw = f"the booster in it says version {file.writer['xgboost']}"
+        return Version(file.writer["xgboost"]), Evidence(f"artifact:{file.path}", saw)
+    return training.version(distribution(training)), training.evidence(distribution(training))

@@ -9,10 +9,11 @@ from doctor.formats.kinds.base import Symbol
 
 
 class Skipped(NamedTuple):
-    """Bytes or text too long to keep: how many bytes there were, and the first of them."""
+    """Bytes or text too long to keep: how many bytes there were, and the first and the last of them."""
 
     size: int
     head: bytes = b""
+    tail: bytes = b""
 
 
 class Persistent(NamedTuple):

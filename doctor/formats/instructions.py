@@ -17,6 +17,7 @@ from doctor.formats.machine import STOPPED, Machine, Opcode, Pause, Table
 
 LONGEST_NUMBER = 4000  # digits: Python itself refuses more in text
 KEPT_TEXT = 4096  # longer text is skipped
+BOOSTER_HEAD = 384
 KEPT_BYTES = 1024  # longer bytes are skipped
 MOST_ITEMS = 1000  # noted of what is appended to an object
 
@@ -180,8 +181,10 @@ def _long_payload(size: Struct, kept: int, wrap: Callable[[bytes], Any]) -> Opco
             raise ValueError("a negative length")
         end = start + count
         if count > kept:
-            head = data[start : min(end, start + machine.head)]
-            machine.stack.append(Skipped(count, head))
+            # XGBoost's own format says a little further in what kind of booster it is.
+            shown = BOOSTER_HEAD if data.startswith((b"{L", b'{"Config', b"CONFIG-offset:"), start) else machine.head
+            head = data[start : min(end, start + shown)]
+            machine.stack.append(Skipped(count, head, data[end - machine.head : end]))
             machine.spent -= count
             return end  # type: ignore[no-any-return]
         if end > len(data):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from doctor.errors import EndsEarly, Unreadable
 from doctor.formats.flat import FLAT
-from doctor.formats.inert import LOST, Call
+from doctor.formats.inert import LOST, Call, Skipped
 from doctor.formats.instructions import TABLE
 from doctor.formats.kinds.base import Symbol
 from doctor.formats.machine import MARGIN, STOPPED, Hook, Machine, Raw
@@ -109,7 +109,10 @@ def _run(machine: Machine, stream: Stream) -> Any:
             raise _Ended(stream.offset + here)
         if pause is None and at == 0:
             raise Unreadable(f"a line without an end at byte {stream.offset}")
-        _pass_over(stream, at)
+        beyond = at > here and bool(machine.stack) and isinstance(machine.stack[-1], Skipped)
+        _pass_over(stream, at - machine.head if beyond else at)
+        if beyond:
+            machine.stack[-1] = machine.stack[-1]._replace(tail=_last(stream, machine.head))
         _mind(machine, min(at, here))
         if pause is STOPPED:
             return machine.stack.pop() if machine.stack else LOST
@@ -126,6 +129,14 @@ def _refuse(fault: Exception, offset: int, *, ended: bool) -> None:
 def _pass_over(stream: Stream, count: int) -> None:
     try:
         stream.skip(count)
+    except EndsEarly:
+        raise _Ended(stream.offset if stream.size is None else stream.size) from None
+
+
+def _last(stream: Stream, count: int) -> bytes:
+    """Return the end of a payload that passes."""
+    try:
+        return stream.read(count)
     except EndsEarly:
         raise _Ended(stream.offset if stream.size is None else stream.size) from None
 

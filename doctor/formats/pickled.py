@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from doctor.errors import Unreadable
+from doctor.formats.boosted import Boosted, booster
 from doctor.formats.bytecode import Span, code_span, narrowed
 from doctor.formats.compressed import compression, inflated
 from doctor.formats.estimators import class_of, estimator, reached, state_of
@@ -50,6 +51,7 @@ class _Reading:
         self._inside: dict[Estimator, None] = {}
         self._nested: list[Scan] = []
         self._span: Span | None = None
+        self._booster: Boosted | None = None
         self._arrays = Arrays(self._nested.append)
         hooks = {WRAPPER: self._arrays.take}
         self._scan = scan(body, made=self._made, built=self._built, raw=hooks, partial=not compressed)
@@ -72,6 +74,7 @@ class _Reading:
             code_to=self._span.newest if self._span else "",
             truncated_at=self._scan.truncated_at,
             unresolved=sum(s.unresolved for s in found),
+            booster=self._booster.kind if self._booster else "",
         )
         symbols = tuple(dict.fromkeys(s for scan in found for s in scan.symbols))
         return ModelFile(
@@ -86,15 +89,17 @@ class _Reading:
     def _built(self, call: Call) -> None:
         if len(self._inside) < _MOST_ESTIMATORS and (found := estimator(call)):
             self._inside[found] = None
+        self._booster = booster(call) or self._booster
 
     def _all(self) -> tuple[Estimator, ...]:
         """Return the estimators, those that requests reach first."""
         met = dict.fromkeys(reached(self._scan.value))
-        known = {e._replace(role="inside") for e in met}
+        known = {e._replace(role="inside", parts=()) for e in met}
         return (*met, *(e for e in self._inside if e not in known))
 
     def _writer(self) -> dict[str, str]:
-        writer: dict[str, str] = {}
+        found = self._booster
+        writer = {found.library: found.version} if found and found.version else {}
         versions = {e.version for e in self._estimators}
         if len(versions) == 1:
             writer["scikit-learn"] = versions.pop()

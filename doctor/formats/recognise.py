@@ -29,6 +29,9 @@ FORMATS: Mapping[str, str] = {
     "safetensors": "doctor.formats.safetensors",
     "onnx": "doctor.formats.onnx",
     "savedmodel": "doctor.formats.savedmodel",
+    "tensorflow-graph": "doctor.formats.savedmodel",
+    "tensorflow-checkpoint": "doctor.formats.checkpoint",
+    "tflite": "doctor.formats.tflite",
     "keras": "doctor.formats.keras",
     "hdf5": "doctor.formats.hdf5",
     "torch-export": "doctor.formats.exported",
@@ -55,6 +58,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "exported": ("torch-export", "aotinductor"),
     "gguf": ("gguf",),
     "savedmodel": ("savedmodel",),
+    "tensorflow": ("tensorflow-graph", "tensorflow-checkpoint", "tflite"),
     "keras": ("keras", "hdf5"),
     "xgboost": ("xgboost-json", "xgboost-ubj", "xgboost-binary"),
     "mlmodel": ("mlmodel",),
@@ -183,15 +187,36 @@ def _pickle(head: bytes) -> str:
 def _by_structure(head: bytes, name: str) -> str | None:
     if len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < (100 << 20):
         return "safetensors"
-    if name == "saved_model.pb":
-        return "savedmodel"
     if name.endswith((".onnx", ".ort")) or (head[:1] == b"\x08" and head[2:3] == b"\x12" and b"pytorch" in head[:16]):
         return "onnx"
-    if head.startswith(b"{") and b'"learner"' in head[:64]:
-        return "xgboost-json"
-    # XGBoost before 1.1 wrote no magic: parameters, and behind them the objective's name with its length.
-    if head[137:144] == bytes(7) and head[144:].startswith((b"binary:", b"multi:", b"reg:", b"rank:", b"count:")):
-        return "xgboost-binary"
+    if (word := _booster(head)) is not None:
+        return word
     if head[:1] in {b"(", b"c", b"]", b"}", b"I"} and name.endswith(_PICKLED_NAMES):
         return "pickle"
     return None
+
+
+def _of_tensorflow(head: bytes, name: str) -> str | None:
+    if name == "saved_model.pb":
+        return "savedmodel"
+    if name.endswith(".index"):  # a table whose first key is empty, and whose first value begins with a number
+        return "tensorflow-checkpoint" if head[:2] == b"\0\0" and head[3:4] == b"\x08" else None
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    return "tensorflow-graph" if name.endswith(".pb") and _is_graph(head) else None
+
+
+def _is_graph(head: bytes) -> bool:
+    # A GraphDef's first field is a node, the node's first its name, the next its operator.
+    at = 2 if head[1:2] < b"\x80" else 3
+    named = head[at + 2 : at + 2 + int.from_bytes(head[at + 1 : at + 2], "big")]
+    begun = head[:1] == b"\x0a" and head[at : at + 1] == b"\x0a"
+    return begun and head[at + 2 + len(named) :][:1] == b"\x12"
+
+
+def _booster(head: bytes) -> str | None:
+    if head.startswith(b"{") and b'"learner"' in head[:64]:
+        return "xgboost-json"
+    # XGBoost before 1.1 wrote no magic: parameters, and behind them the objective's name with its length.
+    objectives = (b"binary:", b"multi:", b"reg:", b"rank:", b"count:", b"survival:")
+    return "xgboost-binary" if head[137:144] == bytes(7) and head.startswith(objectives, 144) else None

@@ -21,10 +21,10 @@ _MOST_ATTRIBUTES = 10_000
 
 def read(stream: Stream, path: str, size: int) -> ModelFile:
     """Return what an XGBoost model file says of itself."""
-    head = stream.peek(4)
-    if head == _BINARY:
+    head = stream.peek(8)
+    if head[:4] == _BINARY or head[:1] != b"{":
         return _binary(stream, path, size)
-    if head[:1] == b"{" and head[1:2] in {b"L", b"i", b"U", b"I", b"l", b"}"}:
+    if head[1:2] in {b"L", b"i", b"U", b"I", b"l", b"}"}:
         return _model(_universal(stream), path, "xgboost-ubj", size)
     return _model(_json(stream, size), path, "xgboost-json", size)
 
@@ -142,7 +142,8 @@ def _number(value: Any) -> int:
 
 
 def _binary(stream: Stream, path: str, size: int) -> ModelFile:
-    stream.read(4)
+    if stream.peek(4) == _BINARY:  # from 1.1 on
+        stream.read(4)
     params = stream.read(136)
     fields = [int.from_bytes(params[i : i + 4], "little") for i in range(0, 136, 4)]
     num_feature, num_class, extra, major, minor = fields[1], fields[2], fields[3], fields[5], fields[6]

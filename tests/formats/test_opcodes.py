@@ -139,7 +139,7 @@ def test_two_pickles_in_a_row():
 def test_payloads_pass(size):
     value = of(pickle.dumps([b"x" * size, "end", bytearray(size)], 5)).value
     assert value[1] == "end"
-    assert value[0] == (b"x" * size if size <= 1024 else Skipped(size, b"x" * 64))
+    assert value[0] == (b"x" * size if size <= 1024 else Skipped(size, b"x" * 64, b"x" * 64))
 
 
 def test_two_gigabytes_pass_in_no_memory():
@@ -171,7 +171,7 @@ def test_two_gigabytes_pass_in_no_memory():
     value = scan(Stream(pull, total, leap)).value
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert value == (Skipped(size, bytes(64)), "end")
+    assert value == (Skipped(size, bytes(64), bytes(64)), "end")
     assert peak < 8 << 20
 
 
@@ -251,3 +251,9 @@ def test_fast():
     began = time.monotonic()
     of(data)
     assert time.monotonic() - began < 2  # measured: 0.08 s
+
+
+@pytest.mark.parametrize("size", [1025, 65_500, 65_536, 65_600, 200_000])
+def test_the_ends_of_what_passes_are_kept(size):
+    data = bytes(range(64)) + bytes(size - 128) + bytes(range(64, 128))
+    assert of(pickle.dumps([data, "end"])).value == [Skipped(size, bytes(range(64)), bytes(range(64, 128))), "end"]

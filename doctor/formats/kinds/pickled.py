@@ -7,6 +7,13 @@ from typing import NamedTuple
 from doctor.formats.kinds.base import Symbol
 
 
+class Part(NamedTuple):
+    """An object of scikit-learn inside an estimator: its class, and the names of the attributes that it gets."""
+
+    symbol: Symbol
+    attributes: frozenset[str]
+
+
 class Estimator(NamedTuple):
     """
     A scikit-learn estimator in a pickle.
@@ -18,6 +25,8 @@ class Estimator(NamedTuple):
         settings: plain constructor parameters: ``("remainder", "'passthrough'")``.
         role: "answers" where requests reach it, "may-answer" where what holds it may hand them on, "inside" where only
             another estimator uses it.
+        attributes: names of what it was given and of what fitting set.
+        parts: scikit-learn's objects inside it, one of each kind; for those that requests reach.
     """
 
     symbol: Symbol
@@ -25,6 +34,8 @@ class Estimator(NamedTuple):
     features: int | None = None
     settings: tuple[tuple[str, str], ...] = ()
     role: str = "inside"
+    attributes: frozenset[str] = frozenset()
+    parts: tuple[Part, ...] = ()
 
 
 class Called(NamedTuple):
@@ -49,6 +60,7 @@ class PickleFacts(NamedTuple):
         code_to: newest such Python, "" where newer ones may write the same.
         truncated_at: byte at which it ends before its STOP; -1 for a whole one.
         unresolved: names that couldn't be resolved.
+        booster: kind of the XGBoost booster in it: "gbtree", "gblinear", "dart"; "" for none, or where nothing says.
     """
 
     protocol: int
@@ -61,3 +73,4 @@ class PickleFacts(NamedTuple):
     code_to: str = ""
     truncated_at: int = -1
     unresolved: int = 0
+    booster: str = ""

@@ -1,0 +1,50 @@
+"""Which version wrote a booster that lies in a pickle: XGBoost and CatBoost put their file format into it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from doctor.formats.inert import BYTEARRAY, Call, Skipped
+from doctor.formats.kinds.base import Symbol
+
+_XGBOOST = Symbol("xgboost.core", "Booster")
+# The last key of what XGBoost serialises, as JSON up to 1.5 and as Universal Binary JSON since.
+_JSON = re.compile(rb'"version":\[(\d{1,3}),(\d{1,3}),(\d{1,3})\]\}{1,3}$')
+_UBJSON = re.compile(rb"version\[#L\0{7}\x03i(.)i(.)i(.)\}{1,3}$", re.DOTALL)
+
+
+_KIND = re.compile(rb"gblinear|gbtree|dart")
+
+
+class Boosted(NamedTuple):
+    """A booster in a pickle: the library and version that wrote it, and its kind: "gbtree", "gblinear", "dart"."""
+
+    library: str
+    version: str
+    kind: str
+
+
+def booster(call: Call) -> Boosted | None:
+    """Return what a booster in a pickle says of itself; None for any other object."""
+    if call.function != _XGBOOST or not isinstance(call.state, dict):
+        return None
+    head, end = _ends(call.state.get("handle"))
+    kind = _KIND.search(head)
+    return Boosted("xgboost", _version(end), kind[0].decode() if kind else "")
+
+
+def _ends(value: Any) -> tuple[bytes, bytes]:
+    if isinstance(value, Call) and value.function == BYTEARRAY and value.args:
+        value = value.args[0]
+    if isinstance(value, Skipped):
+        return value.head, value.tail
+    return (value[:384], value[-64:]) if isinstance(value, bytes) else (b"", b"")
+
+
+def _version(end: bytes) -> str:
+    said = _JSON.search(end)
+    if said:
+        return ".".join(part.decode() for part in said.groups())
+    packed = _UBJSON.search(end)
+    return ".".join(str(part[0]) for part in packed.groups()) if packed else ""
