@@ -136,7 +136,11 @@ def opened(file: IO[bytes], size: int | None, name: str) -> Stream:
         return inflated(file)
     if head == b"\x28\xb5\x2f\xfd":
         return Stream(_zstd(file, name).read, None)
-    return Stream(file.read, size)
+    return Stream(file.read, size, lambda count: _forward(file, count))
+
+
+def _forward(file: IO[bytes], count: int) -> None:
+    file.seek(count, 1)
 
 
 def _zstd(file: IO[bytes], name: str) -> IO[bytes]:
