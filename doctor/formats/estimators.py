@@ -7,9 +7,10 @@ from typing import Any
 
 from doctor.formats.inert import Call
 from doctor.formats.kinds.base import Symbol
-from doctor.formats.kinds.pickled import Estimator
+from doctor.formats.kinds.pickled import Estimator, Part
 
 _MOST = 10_000
+_MOST_LOOKED_AT = 100_000
 _LONGEST_SETTING = 60
 _PLAIN = (str, int, float, bool, type(None))
 # Estimators that hand each request on to others, and the attribute that holds those.
@@ -50,7 +51,7 @@ def estimator(call: Any, role: str = "inside") -> Estimator | None:
         return None
     features = state.get("n_features_in_")
     count = features if type(features) is int and features >= 0 else None
-    return Estimator(symbol, version, count, _settings(state), role)
+    return Estimator(symbol, version, count, _settings(state), role, _names(state))
 
 
 def reached(root: Any) -> Iterator[Estimator]:
@@ -68,10 +69,42 @@ def reached(root: Any) -> Iterator[Estimator]:
         seen.add(id(value))
         found = estimator(value, role)
         if found:
-            yield found
-            pending += [(part, role) for part in _handed_on(found, value)]
+            yield found._replace(parts=tuple(_inside(value)))
+            pending += [(part, role) for part in reversed(_handed_on(found, value))]
         else:
             pending += [(part, "may-answer") for part in _held(value, root)]
+
+
+def _inside(value: Call) -> Iterator[Part]:
+    """Yield scikit-learn's objects that an estimator's attributes hold, at any depth, one of each kind."""
+    pending: list[Any] = list(state_of(value).values())
+    seen: set[int] = {id(value)}
+    known: set[Part] = set()
+    budget = _MOST_LOOKED_AT
+    while pending and budget > 0:
+        at = pending.pop()
+        if id(at) in seen or not isinstance(at, (Call, dict, list, tuple)):
+            continue
+        seen.add(id(at))
+        symbol = class_of(at)
+        if symbol is not None and symbol.module.partition(".")[0] == "sklearn":
+            part = Part(symbol, _names(state_of(at)))
+            if part not in known:
+                known.add(part)
+                yield part
+        below = _below(at)
+        budget -= len(below)
+        pending += below
+
+
+def _below(value: Any) -> list[Any]:
+    if isinstance(value, Call):
+        return [value.args, value.state, value.items, value.entries]
+    return list(value.values() if isinstance(value, dict) else value)[:_MOST]
+
+
+def _names(state: dict[Any, Any]) -> frozenset[str]:
+    return frozenset(k for k in state if isinstance(k, str) and len(k) <= _LONGEST_SETTING)
 
 
 def _handed_on(found: Estimator, call: Call) -> list[Any]:

@@ -1,0 +1,131 @@
+"""Pickles functions and classes by value, plain data in every protocol, joblib's compressions. For Python 3.6 and later."""
+
+import os
+import pickle
+
+from each import main, step
+
+SOURCE = '''
+import collections
+
+FACTOR = 3
+
+
+def plain(x):
+    return x * FACTOR
+
+
+def defaults(x, by=2, *more, plus=1):
+    """Double it."""
+    return x * by + plus
+
+
+def caught(x):
+    try:
+        return 1 // x
+    except ZeroDivisionError:
+        return 0
+    finally:
+        x = None
+
+
+def looped(x):
+    total = 0
+    for part in range(x):
+        if part % 2:
+            continue
+        total += part
+    return [total, *(p * 2 for p in range(x) if p > 1)]
+
+
+def opened(x):
+    with open("/dev/null") as file:
+        return len(file.read()) + x
+
+
+def enclosed(n):
+    def inner(x):
+        return [x * n + FACTOR for _ in range(2)]
+
+    return inner
+
+
+def made(x):
+    return collections.OrderedDict(a=x)
+
+
+class Model:
+    """Multiplies."""
+
+    scale = 2
+
+    def __init__(self, by):
+        self.by = by
+
+    @property
+    def both(self):
+        return self.by * self.scale
+
+    def predict(self, x):
+        return [v * self.both for v in [x]]
+
+
+short = lambda x: x + 1
+'''
+NAMES = {"__name__": "__main__"}
+exec(compile(SOURCE, "notebook.py", "exec"), NAMES)
+VALUES = {name: NAMES[name] for name in ("plain", "defaults", "caught", "looped", "opened", "made", "short")}
+VALUES["enclosed"] = NAMES["enclosed"](2)
+VALUES["object"] = NAMES["Model"](3)
+VALUES["class"] = NAMES["Model"]
+DATA = {"weights": [0.5, 1.5], "name": "linear", "classes": {"a", "b"}, "scale": 2.0, "call": len, "raw": b"abc" * 40}
+COMPRESSED = {"plain": 0, "zlib": ("zlib", 3), "gzip": ("gzip", 3), "bz2": ("bz2", 3), "lzma": ("lzma", 3),
+              "xz": ("xz", 3), "lz4": ("lz4", 3)}  # fmt: skip
+OBJECTS = ["cloudpickle-%s" % name for name in VALUES] + ["dill-%s" % n for n in ("plain", "caught", "short", "object")]
+OBJECTS += ["pickle-p%d" % protocol for protocol in range(6)] + ["joblib-%s" % how for how in COMPRESSED]
+
+
+def write(name, path):
+    way, _, what = name.partition("-")
+    if way == "joblib":
+        import joblib
+
+        joblib.dump(DATA, path, compress=COMPRESSED[what])
+        return
+    with open(path + ".part", "wb") as file:
+        if way == "pickle":
+            pickle.dump(DATA, file, protocol=int(what[1:]))
+        else:
+            __import__(way).dump(VALUES[what], file, protocol=4)
+    os.rename(path + ".part", path)
+
+
+def loaded(name, path):
+    if name.startswith("joblib"):
+        import joblib
+
+        return joblib.load(path)
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def use(name, value):
+    if isinstance(value, dict):
+        assert value["call"]("abc") == 3, value
+    elif name.endswith("object"):
+        assert value.predict(2) == [12], value
+    elif name.endswith("class"):
+        assert value(3).predict(2) == [12], value
+    else:
+        expected = VALUES[name.partition("-")[2]](4)
+        assert value(4) == expected, "%s is not %s" % (value(4), expected)
+
+
+def read(name, path):
+    step("predict", use, name, step("load", loaded, name, path))
+
+
+if __name__ == "__main__":
+    for way in ("cloudpickle", "dill", "joblib"):
+        __import__(way)
+    main(write, read)
