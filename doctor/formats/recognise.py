@@ -40,6 +40,8 @@ FORMATS: Mapping[str, str] = {
     "xgboost-json": "doctor.formats.xgboost",
     "xgboost-ubj": "doctor.formats.xgboost",
     "xgboost-binary": "doctor.formats.xgboost",
+    "lightgbm": "doctor.formats.lightgbm",
+    "catboost": "doctor.formats.catboost",
     "mlmodel": "doctor.formats.mlmodel",
     "triton-config": "doctor.formats.triton",
     "serving-properties": "doctor.formats.properties",
@@ -61,6 +63,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "tensorflow": ("tensorflow-graph", "tensorflow-checkpoint", "tflite"),
     "keras": ("keras", "hdf5"),
     "xgboost": ("xgboost-json", "xgboost-ubj", "xgboost-binary"),
+    "trees": ("lightgbm", "catboost"),
     "mlmodel": ("mlmodel",),
     "triton": ("triton-config",),
     "properties": ("serving-properties",),
@@ -115,7 +118,7 @@ def recognise(head: bytes, path: str) -> str | None:
         path: the file's path in the artifact.
     """
     name = path.rsplit("/", 1)[-1].lower()
-    return _NAMES.get(name) or _by_magic(head, name) or _by_structure(head, name)
+    return _NAMES.get(name) or _by_magic(head, name) or _of_tensorflow(head, name) or _by_structure(head, name)
 
 
 def reader(word: str) -> Reader:
@@ -127,6 +130,10 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
     (b"\x93NUMPY", "npy"),
     (b"binf", "xgboost-binary"),
+    (b"tree\nversion=", "lightgbm"),
+    (b"tree\r\nversion=", "lightgbm"),
+    (b"tree\nnum_class=", "lightgbm"),
+    (b"CBM1", "catboost"),
     (b"GGUF", "gguf"),
     (b"{L\x00\x00\x00\x00", "xgboost-ubj"),
 )
@@ -217,6 +224,8 @@ def _is_graph(head: bytes) -> bool:
 def _booster(head: bytes) -> str | None:
     if head.startswith(b"{") and b'"learner"' in head[:64]:
         return "xgboost-json"
+    if head.startswith(b"{") and (b'"catboost_version_info"' in head or b'"oblivious_trees"' in head):
+        return "catboost"
     # XGBoost before 1.1 wrote no magic: parameters, and behind them the objective's name with its length.
     objectives = (b"binary:", b"multi:", b"reg:", b"rank:", b"count:", b"survival:")
     return "xgboost-binary" if head[137:144] == bytes(7) and head.startswith(objectives, 144) else None

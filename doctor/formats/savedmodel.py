@@ -1,5 +1,5 @@
 """
-Reads the graph file of a TensorFlow SavedModel: versions, tags, signatures and operators; never the constants.
+Reads the graph file of a TensorFlow SavedModel, and graphs alone: versions, tags, signatures and operators, no weights.
 
 The messages and the field numbers are those of
 https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core/protobuf/saved_model.proto and meta_graph.proto,
@@ -13,6 +13,7 @@ from collections.abc import Sized
 from doctor.errors import Unreadable
 from doctor.formats.kinds.base import ModelFile, Port
 from doctor.formats.kinds.savedmodel import Operator, SavedModel, Signature
+from doctor.formats.kinds.tensorflow import Graph
 from doctor.formats.protobuf import Large, Message, Value, fields, message, number, pair, text
 from doctor.formats.stream import Stream
 
@@ -31,9 +32,11 @@ _RESTORES = frozenset({"RestoreV2", "Restore", "RestoreSlice"})
 
 
 def read(stream: Stream, path: str, size: int) -> ModelFile:
-    """Return the graph file of a SavedModel; Unreadable where the bytes are none."""
+    """Return the graph file of a SavedModel, or a graph alone; Unreadable where the bytes are none."""
     if not size or stream.at_end():
         raise Unreadable("an empty file")
+    if path.rsplit("/", 1)[-1] != "saved_model.pb":
+        return _alone(stream, path, size)
     if stream.peek(1) == b"\x0a":  # the first field is a message: a node of a GraphDef, not the schema's number
         return _frozen(stream, path, size)
     graphs = [_metagraph(message(part)) for field, part in fields(Large(stream, None)) if field == 2]
@@ -111,6 +114,14 @@ def _frozen(stream: Stream, path: str, size: int) -> ModelFile:
     if not graph.used[""]:
         raise Unreadable("neither a SavedModel nor a GraphDef")
     return ModelFile(path, "savedmodel", size, {}, facts=SavedModel("", (), operators=graph.operators(), frozen=True))
+
+
+def _alone(stream: Stream, path: str, size: int) -> ModelFile:
+    graph = _graph(Large(stream, None))
+    if not graph.used[""]:
+        raise Unreadable("no GraphDef: it has no node")
+    facts = Graph(tuple(o.name for o in graph.operators()), graph.variables)
+    return ModelFile(path, "tensorflow-graph", size, {}, facts=facts)
 
 
 def _metagraph(metagraph: Message) -> _MetaGraph:
