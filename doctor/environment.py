@@ -10,13 +10,16 @@ from doctor.model import Evidence, Unknown
 if TYPE_CHECKING:
     from packaging.version import Version
 
+    from doctor.symbols.values import Answer
+
 
 class Change(NamedTuple):
     """
     What one line of code/requirements.txt does to an environment.
 
     ``kind``: keeps, adds, replaces, conflicts, unpinned. ``before`` and ``after`` are versions, "" where there is none
-    or nobody can know.
+    or nobody can know. ``specifier`` is what may be installed; ``because`` says which requirement of another
+    distribution asks for it, "" where the line itself does: ``torchvision 0.20.1 requires torch==2.5.1``.
     """
 
     kind: str
@@ -25,6 +28,8 @@ class Change(NamedTuple):
     before: str
     after: str
     where: str  # artifact:code/requirements.txt:3
+    specifier: str = ""
+    because: str = ""
 
 
 class Environment:
@@ -40,6 +45,7 @@ class Environment:
             requirements: no).
         changes: what start-up installs on top.
         finds: says of a dotted module, or module attribute's file, whether it is there: True, False, None (unknown).
+        names: says of a module that is there, and a name, whether it has it; without one, its release's list does.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Environment:
         complete: bool = False,
         changes: tuple[Change, ...] = (),
         finds: Callable[[str], bool | None] | None = None,
+        names: Callable[[str, str], Answer] | None = None,
     ) -> None:
         self.role = role
         self.source = source
@@ -60,6 +67,7 @@ class Environment:
         self.complete = complete
         self.changes = changes
         self._finds = finds
+        self._names = names
 
     def version(self, name: str) -> Version | None:
         """Return the version of a distribution, or None where it is surely absent; Unknown where nothing says."""
@@ -85,6 +93,13 @@ class Environment:
     def finds(self, module: str) -> bool | None:
         """Say whether a dotted module can be imported there: True, False, or None where nobody can know."""
         return self._finds(module) if self._finds else None
+
+    def has(self, module: str, name: str) -> Answer:
+        """Say whether a module that is there has a name, as ``from module import name`` would find."""
+        from doctor.symbols import measured
+
+        found = self._names(module, name) if self._names else None
+        return found if found is not None and found.there is not None else measured.has(self.packages, module, name)
 
     def evidence(self, name: str) -> Evidence:
         """Return the observation of one distribution: ``serving:pkg/numpy`` ``1.24.4 (serving.txt)``."""

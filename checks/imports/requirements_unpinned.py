@@ -29,7 +29,7 @@ def requirements_unpinned(artifact: Artifact, stack: str, serving: Environment) 
     """
     if not place(artifact, stack):
         return
-    open_ones = [c for c in serving.changes if c.kind in {"unpinned", "replaces"} and not c.after]
+    open_ones = [c for c in serving.changes if c.kind in {"unpinned", "replaces"} and not (c.after or c.because)]
     open_ones = [c for c in open_ones if "@" not in c.requirement and "://" not in c.requirement]
     if not open_ones:
         return

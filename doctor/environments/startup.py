@@ -9,6 +9,8 @@ from doctor.facts import load
 from doctor.formats.requirements import Line, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from doctor.artifact.tree import Artifact
 
 
@@ -33,3 +35,11 @@ def lines(artifact: Artifact, stack: str) -> tuple[Line, ...]:
 def upgrades(stack: str) -> bool:
     """Say whether a stack's start-up upgrades what is there and asked for without a version."""
     return bool(load("requirements_places")["stacks"].get(stack, {}).get("upgrades"))
+
+
+def indexes(stated: tuple[Line, ...], variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what says that pip asks another index than the Python Package Index, or folders of files."""
+    options = ("-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links", "--no-index")
+    said = [x.text for x in stated if x.kind == "option" and x.text.replace("=", " ").split()[0] in options]
+    named = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "CA_REPOSITORY_ARN")
+    return (*said, *(v for v in named if variables.get(v)))

@@ -44,4 +44,39 @@ def test_a_kept_package_requires_another_version():
     made._values["serving"] = serving
     check = next(c for c in checks() if c.id == "requirements-conflict")
     (finding,) = ask_check(check, made).findings
-    assert "pandas==2.1.4 requires numpy<2,>=1.22.4" in finding.message
+    assert finding.message == (
+        "pandas 2.1.4 requires numpy<2,>=1.22.4 (line 1 of code/requirements.txt), and line 2 asks for numpy==2.1.3"
+    )
+
+
+def test_an_open_line_is_not_bound_to_what_is_installed():
+    base = Installed(
+        "serving", "venv", {"pandas": "2.1.4", "numpy": "1.26.4"}, "3.10", requires=lambda _: ("numpy<2,>=1.22.4",)
+    )
+    files = {"code/requirements.txt": "pandas\nnumpy==2.1.3\n"}  # pip takes a newer pandas
+    made = deployment(artifact=files, stack="pytorch")
+    made._values["serving"] = planned(base, made.part("artifact"))
+    check = next(c for c in checks() if c.id == "requirements-conflict")
+    assert ask_check(check, made).status is Status.CLEAR
+
+
+def test_constraints_bind_only_what_is_asked_for():
+    files = {"code/requirements.txt": "-c c.txt\nsix", "code/c.txt": "a<1\na>2\n"}
+    assert ask("requirements-conflict", artifact=files, stack="pytorch", serving={"six": "1"}).status is Status.CLEAR
+    files["code/requirements.txt"] = "-c c.txt\na==1.5"
+    assert ask("requirements-conflict", artifact=files, stack="pytorch", serving={"six": "1"}).status is Status.FOUND
+
+
+def test_ranges_that_exclude_one_another():
+    (finding,) = asked("a<2\na>2.1").findings
+    assert finding.message == "code/requirements.txt asks for a<2 (line 1) and a>2.1 (line 2)"
+    assert asked("a~=1.4\na>=1.9\na!=1.9.3").status is Status.CLEAR
+
+
+def test_through_a_dependency():
+    first = examine("sick/requirements-conflict--through-a-dependency").findings[0]
+    assert first.check.id == "requirements-conflict"
+    assert first.finding.message == (
+        "transformers 4.30.2 requires tokenizers!=0.11.3,<0.14,>=0.11.1 (line 1 of code/requirements.txt), and line 2 "
+        "asks for tokenizers==0.19.1"
+    )
