@@ -9,9 +9,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from doctor.facts import load
+
+if TYPE_CHECKING:
+    from doctor.symbols.lookup import Symbols
+    from doctor.symbols.places import Files
+    from doctor.symbols.values import Answer
 
 Finds = Callable[[str], "bool | None"]
 
@@ -66,6 +71,7 @@ def gone(module: str, python: str) -> str:
 
 def by_names(packages: Mapping[str, str], python: str, *, complete: bool) -> Finds:
     """Return what says whether a module is there where only the names of the distributions are known."""
+    from doctor.symbols import measured
 
     def finds(module: str) -> bool | None:
         standard = in_stdlib(module, python)
@@ -75,7 +81,9 @@ def by_names(packages: Mapping[str, str], python: str, *, complete: bool) -> Fin
         known = givers(module)
         named = [d for d in (*known, top.lower().replace("_", "-")) if d in packages and not _dropped(top, packages[d])]
         if named:
-            return True if _is_whole(module, known) and any(_sure(d, packages) for d in named) else None
+            if _is_whole(module, known) and any(_sure(d, packages) for d in named):
+                return True
+            return measured.module(packages, module).there if "." in module else None
         if standard is None or is_dynamic(module) or not (known or gone(module, python)):
             return None
         return False if complete else None
@@ -116,6 +124,18 @@ def by_files(roots: tuple[str, ...], places: Places, python: str, *, hooks: bool
         return True
 
     return finds
+
+
+def named_by(roots: tuple[str, ...], files: Files, python: str) -> Callable[[str, str], Answer]:
+    """Return what says whether a module has a name, by its source; read only once it is asked."""
+
+    @cache
+    def symbols() -> Symbols:
+        from doctor.symbols.lookup import Symbols
+
+        return Symbols(roots, files, python)
+
+    return lambda module, name: symbols().has(module, name)
 
 
 def is_dynamic(module: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from doctor.facts import load
 from doctor.model import Evidence
 
 if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
     from doctor.formats.source import Import
     from doctor.handler import Handler
     from doctor.models import Models
@@ -35,6 +37,21 @@ def modules(handler: Handler, models: Models) -> dict[str, Evidence]:
         for symbol in file.symbols:
             found.setdefault(symbol.module, Evidence(f"artifact:{file.path}", f"names {symbol}"))
     return found
+
+
+def own(module: str, handler: Handler, artifact: Artifact) -> bool:
+    """Say whether the artifact may give a module itself, wherever in it."""
+    if module in handler.names.by_module:
+        return True
+    top = module.split(".", maxsplit=1)[0]
+    files = (f"/{m.path}" for m in artifact.files())
+    return any(f"/{top}/" in path or path.endswith((f"/{top}.py", f"/{top}.so")) for path in files)
+
+
+def instead(module: str, name: str) -> str:
+    """Return what to write in place of a name that is gone, "" where nobody says."""
+    written: str = load("symbols/moved")["names"].get(f"{module}.{name}", "")
+    return written
 
 
 def first_of(top: str, used: dict[str, Evidence]) -> Evidence | None:

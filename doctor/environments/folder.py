@@ -13,7 +13,7 @@ from doctor.environments.installed import Installed
 from doctor.environments.tree import edges
 from doctor.errors import BadInput
 from doctor.formats.distribution import canonical, folder_name, metadata
-from doctor.modules import by_files
+from doctor.modules import by_files, named_by
 
 _LARGEST = 4 << 20
 _HARMLESS = ("distutils-precedence.pth", "coverage.pth", "nspkg.pth")  # run code that gives no module without a file
@@ -51,6 +51,13 @@ class Disk:
         """Say whether a folder has a compiled module of that name."""
         names = (n for n in self.entries(folder) if n.startswith(name + "."))
         return any(n.endswith((".so", ".pyd")) for n in names)
+
+    def read(self, path: str) -> bytes | None:
+        """Return the contents of a file, None where they can't be had."""
+        try:
+            return Path(path).read_bytes() if Path(path).stat().st_size <= _LARGEST else None
+        except OSError:
+            return None
 
 
 def of_interpreter(role: str, given: str, path: Path) -> Installed:
@@ -114,6 +121,7 @@ def of_sites(
         {**(others or {}), **{name: version for name, (version, _) in folders.items()}},
         python,
         finds=by_files(roots, disk, python, hooks=hooks),
+        names=named_by(roots, disk, python),
         requires=requires,
     )
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from doctor.environment import Change, Environment
+
+if TYPE_CHECKING:
+    from doctor.symbols.values import Answer
 
 
 class Installed(Environment):
@@ -25,7 +29,8 @@ class Installed(Environment):
         complete: bool = True,
         changes: tuple[Change, ...] = (),
         finds: Callable[[str], bool | None] | None = None,
+        names: Callable[[str, str], Answer] | None = None,
         requires: Callable[[str], tuple[str, ...]],
     ) -> None:
-        super().__init__(role, source, packages, python, complete=complete, changes=changes, finds=finds)
+        super().__init__(role, source, packages, python, complete=complete, changes=changes, finds=finds, names=names)
         self.requires = requires

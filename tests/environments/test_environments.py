@@ -33,7 +33,7 @@ def test_a_freeze_is_complete(tmp_path):
     assert found.complete
     assert found.packages["scikit-learn"] == "1.3.2"
     assert found.finds("sklearn") is True
-    assert found.finds("sklearn.ensemble._gb_losses") is None
+    assert found.finds("sklearn.ensemble._gb_losses") is True  # of the measured releases around it
     assert found.finds("xgboost") is False
     assert found.finds("acme") is None
     assert found.finds("json.decoder") is True
