@@ -83,8 +83,7 @@ class Target:
     @property
     def region(self) -> str:
         """The region; Unknown where none was given."""
-        named = self.variables.get("AWS_REGION") or self.variables.get("AWS_DEFAULT_REGION")
-        return self._region or named or _unknown("no --region given")
+        return self._region or _unknown("no --region given")
 
     @property
     def startup_timeout(self) -> int:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 
 if TYPE_CHECKING:
     from doctor.handler import Handler
     from doctor.target import Target
 
+# What asks for nothing yet, and what answers False without a network.
+_HARMLESS = ("boto3.client", "boto3.resource", "boto3.session.Session", "nltk.download")
+_HUB = (".from_pretrained", ".pipeline", ".SentenceTransformer", "torch.hub.load")
+_CACHES = ("HF_HOME", "HF_HUB_CACHE", "TRANSFORMERS_CACHE", "TORCH_HOME", "SENTENCE_TRANSFORMERS_HOME")
 _ISOLATED = Evidence("target:network-isolation", "on: the container reaches nothing")
 
 
@@ -38,8 +42,10 @@ def network_under_isolation(handler: Handler, target: Target) -> Iterator[Findin
         return
     from doctor.handler.uses import fetches
 
+    cached = any(name in target.variables for name in _CACHES)
     for call, what in fetches(handler):
-        if call.certain and not call.caught:
+        hub = call.name.endswith(_HUB)
+        if call.certain and not call.caught and call.name not in _HARMLESS and not (hub and cached):
             yield Finding(
                 message=f"{call.path}:{call.line} {what}, and network isolation is on",
                 evidence=(handler.seen(call.path, call.line), _ISOLATED),
@@ -47,6 +53,7 @@ def network_under_isolation(handler: Handler, target: Target) -> Iterator[Findin
                 log="urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name resolution>"
                 if "urllib" in what
                 else "",
+                likelihood=Likelihood.LIKELY if hub else Likelihood.CERTAIN,
                 cause=f"artifact:{call.path}:{call.line}",
             )
             return

@@ -43,7 +43,7 @@ def payload_over_server_limit(sample: bytes, stack: str, handler: Handler, targe
         message=f"the sample has {size:,} bytes, and {row['server']} takes {most:,} at most",
         evidence=(Evidence("sample", f"{size:,} bytes"), Evidence(f"target:env/{name}", says)),
         fix=f"set {name}={_round_up(size)} on the endpoint",
-        likelihood=Likelihood.CERTAIN if told or stack != "torchserve" else Likelihood.LIKELY,
+        likelihood=Likelihood.CERTAIN if told else Likelihood.LIKELY,
         log="413 Request Entity Too Large",
         cause="sample:size",
     )

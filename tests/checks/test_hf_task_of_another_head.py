@@ -22,4 +22,5 @@ def test_tasks_of_the_same_head_and_of_none():
         assert told(task) is Status.CLEAR, task
     assert told("text-generation", "GPT2LMHeadModel") is Status.CLEAR
     assert told("fill-mask", "BertForPreTraining") is Status.CLEAR
+    assert told("fill-mask", "BertLMHeadModel") is Status.CLEAR
     assert told("fill-mask") is Status.FOUND
