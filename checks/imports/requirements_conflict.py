@@ -74,7 +74,8 @@ def _demands(stated: list[Line], serving: Environment) -> dict[str, list[_Demand
 
 def _required(line: Line, serving: Environment) -> Iterator[tuple[str, str]]:
     """What the release that a line pins requires: as it is installed, or as it was recorded."""
-    if not isinstance(serving, Installed) or serving.packages.get(line.name) != line.pinned:
+    kept = any(c.name == line.name and c.kind == "keeps" for c in serving.changes)
+    if not isinstance(serving, Installed) or not kept:
         yield from asked_by(serving, line.name, line.pinned)
         return
     for requirement in serving.requires(line.name):

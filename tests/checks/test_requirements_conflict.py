@@ -80,3 +80,11 @@ def test_through_a_dependency():
         "transformers 4.30.2 requires tokenizers!=0.11.3,<0.14,>=0.11.1 (line 1 of code/requirements.txt), and line 2 "
         "asks for tokenizers==0.19.1"
     )
+
+
+def test_through_a_dependency_in_an_environment_whose_metadata_are_there():
+    base = Installed("serving", "venv", {"six": "1.16.0"}, "3.10", requires=lambda _: ())
+    made = deployment(artifact={"code/requirements.txt": "transformers==4.30.2\ntokenizers==0.19.1\n"}, stack="pytorch")
+    made._values["serving"] = planned(base, made.part("artifact"))
+    check = next(c for c in checks() if c.id == "requirements-conflict")
+    assert ask_check(check, made).findings
