@@ -62,6 +62,7 @@ def loads(handler: Handler, stack: str, variables: Mapping[str, str]) -> Iterato
     if by_default(handler, stack, variables):
         seen = Evidence("artifact:code/inference.py", "none with model_fn: the default handler loads /opt/ml/model")
         yield Loaded("", "pipeline", seen, None)
+    yield from _by_vllm(handler, stack, variables)
     for opened in handler.opened():
         owner, _, method = opened.call.name.rpartition(".")
         if method != "from_pretrained" or opened.path is None or not owner.startswith(("transformers.", "peft.")):
@@ -74,6 +75,16 @@ def loads(handler: Handler, stack: str, variables: Mapping[str, str]) -> Iterato
         if surely_runs(handler, call) and text is not None and (text.rstrip("/") + "/").startswith(f"{MODEL_DIR}/"):
             folder = text.rstrip("/")[len(MODEL_DIR) + 1 :]
             yield Loaded(folder, "pipeline", handler.seen(call.path, call.line), call)
+
+
+def _by_vllm(handler: Handler, stack: str, variables: Mapping[str, str]) -> Iterator[Loaded]:
+    """Yield what vLLM leaves to transformers: the config and the tokenizer; it builds the model itself."""
+    named = variables.get("SM_VLLM_MODEL", MODEL_DIR).rstrip("/") + "/"
+    if stack == "vllm" and not handler and named.startswith(f"{MODEL_DIR}/"):
+        folder = named[len(MODEL_DIR) + 1 :].rstrip("/")
+        seen = Evidence(f"artifact:{folder}/config.json".replace(":/", ":"), "vLLM reads config and tokenizer by it")
+        yield Loaded(folder, "AutoConfig", seen, None)
+        yield Loaded(folder, "AutoTokenizer", seen, None)
 
 
 def surely_runs(handler: Handler, call: Call) -> bool:
@@ -122,6 +133,8 @@ def task(config: Mapping[str, object], variables: Mapping[str, str]) -> str:
 
 def trusts(loaded: Loaded, variables: Mapping[str, str]) -> bool | None:
     """Say whether code of the model's folder may run: True, False, or None where the handler computes it."""
+    if loaded.call is None and loaded.loader != "pipeline":
+        return None  # vLLM has configs of its own for some of these models
     if loaded.call is None:
         value = variables.get("HF_TRUST_REMOTE_CODE", "").lower()
         return value in facts.load("huggingface_toolkit")["true"]

@@ -54,6 +54,8 @@ def architecture_unknown_to_transformers(
         version = serving.version("transformers")
         if version is None or not model.model_type or "AutoConfig" in model.auto_map:
             continue
+        if stack == "vllm" and model.model_type in facts.load("llm_servers")["configs_of_vllm"]:
+            continue
         known = knows(model.model_type, version)
         if known is None:
             yield Unknown(f"whether transformers {version} knows model type {model.model_type!r} was not measured")

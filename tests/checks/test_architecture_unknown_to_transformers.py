@@ -74,3 +74,9 @@ def test_between_two_measured_versions():
         "architecture-unknown-to-transformers", artifact=files, stack="huggingface", serving={"transformers": "5.9.0"}
     )
     assert outcome.status is Status.UNKNOWN
+
+
+def test_vllm_reads_the_config_by_transformers():
+    first = examine("sick/architecture-unknown-to-transformers--vllm").findings[0]
+    assert first.check.id == "architecture-unknown-to-transformers"
+    assert "'qwen2'" in first.finding.message and "4.36.2" in first.finding.message
