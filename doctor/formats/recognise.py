@@ -49,6 +49,7 @@ FORMATS: Mapping[str, str] = {
     "skops": "doctor.formats.skops",
     "r-data": "doctor.formats.rdata",
     "pmml": "doctor.formats.pmml",
+    "mxnet-params": "doctor.formats.mxnet",
 }
 
 # The module in ``doctor/formats/kinds`` that holds the facts of which formats.
@@ -71,6 +72,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "skops": ("skops",),
     "rdata": ("r-data",),
     "pmml": ("pmml",),
+    "mxnet": ("mxnet-params",),
 }
 
 # Files that are told by their names: any text may stand in them.
@@ -135,6 +137,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"tree\nnum_class=", "lightgbm"),
     (b"CBM1", "catboost"),
     (b"GGUF", "gguf"),
+    (b"\x12\x01" + bytes(14), "mxnet-params"),
     (b"{L\x00\x00\x00\x00", "xgboost-ubj"),
 )
 
