@@ -167,6 +167,8 @@ class Symbols:
         place = self._place(module)
         if place is None:
             return None
+        if place.folders and self._place(f"{module}.{name}") is not None:
+            return None  # a submodule comes along once anything has imported it
         if place.path and not _may_have(name, self._bytes(place.path)):
             return False
         contents = self._read(module, place) if place.path and place.kind != "stub" else None

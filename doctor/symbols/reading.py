@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doctor.formats.source import dotted
@@ -40,8 +40,8 @@ def read(data: bytes, package: str, python: str, own: str = "") -> Contents:
         reading.block(tree.body)
         if any(word in data for word in DYNAMIC):
             contents.opaque = contents.opaque or _dynamic(tree, own)
-        if b"global " in data:
-            _globals(tree, contents)
+        if b"global " in data or b":=" in data:
+            _elsewhere(tree, contents)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         contents.opaque = f"its source can't be read: {type(error).__name__}"
     return contents
@@ -157,6 +157,17 @@ class _Reading:
         if isinstance(node, ast.For):
             self._assigned(node.target, None)
         self._either([[*node.body], [*node.orelse]])
+
+    def match(self, node: ast.Match) -> None:
+        captured = [p for case in node.cases for p in ast.walk(case.pattern)]
+        for name in (getattr(p, "name", None) or getattr(p, "rest", None) for p in captured):
+            if name:
+                self.bind(name, Bound("value", node.lineno, sure=False))
+        self._either([*(case.body for case in node.cases), []])
+
+    def alias(self, node: ast.stmt) -> None:
+        """Read ``type Rows = list[float]``."""
+        self._assigned(getattr(node, "name"), None)  # noqa: B009 - of Python 3.12 and newer
 
     def deletion(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -330,21 +341,27 @@ def _function_of(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> ast.AST |
     return at
 
 
-def _globals(tree: ast.Module, contents: Contents) -> None:
-    """Note the names that functions may bind."""
-    for name, line in _declared(tree):
-        contents.names.setdefault(name, Bound("value", line, sure=False))
-
-
-def _declared(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def _elsewhere(tree: ast.Module, contents: Contents) -> None:
+    """Note the names that functions may bind, and those that expressions bind on the way."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
-            yield from ((name, node.lineno) for name in node.names)
+            found = node.names
+        elif isinstance(node, ast.NamedExpr):
+            found = [node.target.id]
+        else:
+            continue
+        for name in found:
+            contents.names.setdefault(name, Bound("value", node.lineno, sure=False))
 
 
 _METHODS: dict[type[ast.AST], str] = {
     ast.FunctionDef: "definition", ast.AsyncFunctionDef: "definition", ast.ClassDef: "definition",
     ast.Import: "plain_import", ast.ImportFrom: "import_from", ast.Assign: "assignment", ast.AnnAssign: "annotated",
     ast.AugAssign: "augmented", ast.Expr: "expression", ast.If: "condition", ast.Try: "attempt", ast.For: "loop",
-    ast.While: "loop", ast.With: "context", ast.Delete: "deletion",
+    ast.While: "loop", ast.With: "context", ast.Delete: "deletion", ast.Match: "match",
 }  # fmt: skip
+_METHODS |= {
+    getattr(ast, name): method
+    for name, method in (("TryStar", "attempt"), ("TypeAlias", "alias"))
+    if hasattr(ast, name)
+}

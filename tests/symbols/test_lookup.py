@@ -78,6 +78,8 @@ CASES = [
     (LAZY, "Net", True),
     (LAZY, "x", True),
     (LAZY, "Other", False),
+    ("if (found := look()):\n    pass", "found", None),
+    ("match x:\n    case {'a': caught}:\n        a = 1\n    case _:\n        b = 1", "caught", None),
     ("def f(:", "f2", None),
 ]  # fmt: skip
 BESIDE = {
