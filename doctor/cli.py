@@ -24,7 +24,7 @@ FAIL_ON = {"note": Severity.NOTE, "warning": Severity.WARNING, "error": Severity
 ENDPOINTS = ("realtime", "serverless", "async", "batch", "multi-model")
 STACKS = (
     "pytorch", "huggingface", "tensorflow-serving", "sklearn", "xgboost", "mxnet", "triton", "djl", "tgi", "tei",
-    "vllm", "mlflow", "torchserve", "multi-model-server", "byoc",
+    "vllm", "sglang", "mlflow", "mlserver", "torchserve", "multi-model-server", "byoc",
 )  # fmt: skip
 
 

@@ -23,8 +23,10 @@ _DISTRIBUTIONS = (
     ("text-embeddings-inference", "tei"),
     ("text-generation-server", "tgi"),
     ("djl-python", "djl"),
+    ("sglang", "sglang"),
     ("vllm", "vllm"),
     ("mlserver-mlflow", "mlflow"),
+    ("mlserver", "mlserver"),
     ("torchserve", "torchserve"),
     ("multi-model-server", "multi-model-server"),
     ("sagemaker-inference", "multi-model-server"),
@@ -36,20 +38,31 @@ _PROGRAMS = (
     ("text-embeddings-router", "tei"),
     ("djl-serving", "djl"),
 )
+# Programs that images of a more particular stack hold as well: asked for after the distributions.
+_LAST_PROGRAMS = (
+    ("torchserve", "torchserve"),
+    ("multi-model-server", "multi-model-server"),
+    ("mxnet-model-server", "multi-model-server"),
+    ("mlserver", "mlserver"),
+)
 # Repository names of the cloud's own images: docs.aws.amazon.com, "Available Deep Learning Containers Images".
 _REPOSITORIES = (
-    (r"huggingface-pytorch-tgi-inference|huggingface-text-generation", "tgi"),
-    (r"\btei\b|huggingface-text-embeddings", "tei"),
+    (r"huggingface-pytorch-tgi|text-generation-inference|huggingface-text-generation", "tgi"),
+    (r"\btei\b|text-embeddings-inference|huggingface-text-embeddings", "tei"),
+    (r"\bsglang\b", "sglang"),
+    (r"\bvllm\b", "vllm"),
     (r"huggingface-(pytorch|tensorflow)-inference", "huggingface"),
-    (r"pytorch-inference", "pytorch"),
-    (r"tensorflow-inference|sagemaker-tensorflow-serving", "tensorflow-serving"),
+    (r"pytorch-inference|autogluon-inference", "pytorch"),
+    (r"tensorflow-inference|sagemaker-tensorflow-serving|tensorflow/serving", "tensorflow-serving"),
     (r"mxnet-inference", "mxnet"),
     (r"sagemaker-scikit-learn", "sklearn"),
     (r"sagemaker-xgboost", "xgboost"),
-    (r"djl-inference|\blmi\b", "djl"),
+    (r"djl-inference|djl-serving|\blmi\b", "djl"),
     (r"tritonserver", "triton"),
-    (r"\bvllm\b", "vllm"),
     (r"mlflow-pyfunc", "mlflow"),
+    (r"\bmlserver\b", "mlserver"),
+    (r"\btorchserve\b", "torchserve"),
+    (r"multi-model-server", "multi-model-server"),
 )
 
 
@@ -63,16 +76,17 @@ def stack_of(part: Image | Environment, reference: str = "") -> str:
 
     Raises Unknown where nothing tells.
     """
-    files = getattr(part, "files", None)
-    if files is not None:
-        for program, stack in _PROGRAMS:
-            if part.which(program):  # type: ignore[union-attr]
-                return stack
     packages = getattr(part, "packages", {})
-    for distribution, stack in _DISTRIBUTIONS:
-        if distribution in packages:
-            return stack
-    return of_reference(reference)
+    installed = next((stack for distribution, stack in _DISTRIBUTIONS if distribution in packages), "")
+    found = _running(part, _PROGRAMS) or installed or _running(part, _LAST_PROGRAMS)
+    return found or of_reference(reference)
+
+
+def _running(part: Image | Environment, programs: tuple[tuple[str, str], ...]) -> str:
+    """Return the stack of the first program that an image has on its PATH, "" where it has none."""
+    if getattr(part, "files", None) is None:
+        return ""
+    return next((stack for program, stack in programs if part.which(program)), "")  # type: ignore[union-attr]
 
 
 def of_reference(reference: str) -> str:
