@@ -19,17 +19,25 @@ _SAYS = {"+": True, "-": False}
 
 class Lists(NamedTuple):
     """
-    What was measured of one distribution.
+    What was measured of one distribution, by its signs: for each release "+" there, "-" absent, "?" unknown.
 
     Args:
         releases: that were measured, the oldest first.
-        modules: by dotted name, a sign for each release: "+" there, "-" absent, "?" unknown.
-        names: by module and name, likewise.
+        modules: those that have the same signs, in one text.
+        names: likewise, by module.
     """
 
     releases: tuple[str, ...]
     modules: Mapping[str, str]
-    names: Mapping[tuple[str, str], str]
+    names: Mapping[str, Mapping[str, str]]
+
+    def of_module(self, dotted: str) -> str | None:
+        """Return the signs of a module, None where it neither came nor went."""
+        return next((signs for signs, listed in self.modules.items() if _is_in(dotted, listed)), None)
+
+    def of_name(self, module: str, name: str) -> str | None:
+        """Return the signs of a name, None where it neither came nor went."""
+        return next((signs for signs, by in self.names.items() if module in by and _is_in(name, by[module])), None)
 
 
 def has(packages: Mapping[str, str], module: str, name: str) -> Answer:
@@ -47,7 +55,7 @@ def has(packages: Mapping[str, str], module: str, name: str) -> Answer:
     if found is None:
         return Answer(None, why=f"no list of what {module} has")
     distribution, version, lists = found
-    for signs in (lists.names.get((module, name)), lists.modules.get(f"{module}.{name}")):
+    for signs in (lists.of_name(module, name), lists.of_module(f"{module}.{name}")):
         if signs is not None:
             return _answer(signs, distribution, version, lists.releases)
     return _nothing(distribution, version, lists.releases)
@@ -62,7 +70,7 @@ def module(packages: Mapping[str, str], dotted: str) -> Answer:
     parts = dotted.split(".")
     answer = _nothing(distribution, version, lists.releases)
     for count in range(2, len(parts) + 1):
-        signs = lists.modules.get(".".join(parts[:count]))
+        signs = lists.of_module(".".join(parts[:count]))
         if signs is not None:
             answer = _answer(signs, distribution, version, lists.releases)
             if answer.there is False:
@@ -81,11 +89,11 @@ def _lists(packages: Mapping[str, str], dotted: str) -> tuple[str, str, Lists] |
 @cache
 def _of(name: str) -> Lists:
     data = load(f"symbols/{name}")
-    modules = {m: signs for signs, listed in data["modules"].items() for m in listed.split()}
-    names = {
-        (m, n): signs for signs, listed in data["names"].items() for m, words in listed.items() for n in words.split()
-    }
-    return Lists(tuple(data["releases"]), modules, names)
+    return Lists(tuple(data["releases"]), data["modules"], data["names"])
+
+
+def _is_in(word: str, listed: str) -> bool:
+    return word in listed and word in listed.split()
 
 
 def _answer(signs: str, distribution: str, version: str, releases: tuple[str, ...]) -> Answer:
