@@ -57,6 +57,7 @@ class Distribution(NamedTuple):
         private: whether private modules count: pickles name them.
         also: what else an environment of it needs.
         unnamed: the module below which names don't count: only its modules do.
+        depth: of modules below which only classes count, and functions that pickles name.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Distribution(NamedTuple):
     private: bool = True
     also: tuple[str, ...] = ()
     unnamed: str = "-"
+    depth: int = 99
 
 
 DISTRIBUTIONS = (
@@ -77,7 +79,7 @@ DISTRIBUTIONS = (
     Distribution("pandas", ("pandas",),
                  "0.25.3@3.8 1.0.5@3.8 1.1.5@3.8 1.2.5@3.8 1.3.0@3.8 1.3.5@3.8 1.4.4@3.10 1.5.0@3.10 "
                  "1.5.3@3.10 2.0.0@3.11 2.0.3@3.11 2.1.0@3.11 2.1.4@3.11 2.2.0@3.11 2.2.3@3.11 2.3.0@3.11 "
-                 "2.3.3@3.11 3.0.0@3.12 3.1.1@3.12"),
+                 "2.3.3@3.11 3.0.0@3.12 3.1.1@3.12", depth=2),
     Distribution("scikit-learn", ("sklearn",),
                  "0.19.2@3.6 0.20.0@3.7 0.20.4@3.7 0.21.0@3.7 0.21.3@3.7 0.22@3.8 0.22.2.post1@3.8 0.23.0@3.8 "
                  "0.23.2@3.8 0.24.0@3.8 0.24.2@3.8 1.0@3.8 1.0.2@3.8 1.1.0@3.10 1.1.3@3.10 1.2.0@3.10 "
@@ -218,6 +220,7 @@ class Source(Release):
         self._symbols = Symbols((self._root,), self._files, python, most=1_000_000)
         self._distribution = distribution
         self.modules = {m for top in distribution.tops for m in self._below(top, f"{self._root}/{top}")}
+        self._listed: dict[str, set[str]] = {}
         self._signs: dict[tuple[str, str], str] = {}
 
     def candidates(self) -> Iterator[tuple[str, str]]:
@@ -225,7 +228,8 @@ class Source(Release):
         for module in self.modules:
             named = not f"{module}.".startswith(self._distribution.unnamed)
             if named and (self._distribution.private or "._" not in module):
-                yield from ((module, n) for n in self._symbols.listed(module, self._distribution.tops) if kept(n))
+                names = (n for n in self._names(module) if kept(n))
+                yield from ((module, n) for n in names if self._counts(module, n))
 
     def sign(self, module: str, name: str = "") -> str:
         """Return what its source says."""
@@ -236,7 +240,7 @@ class Source(Release):
 
     def _asked(self, module: str, name: str) -> str:
         if name:
-            there = self._symbols.has(module, name).there if module in self.modules else None
+            there = self._has(module, name) if module in self.modules else None
             return "?" if there is None else "+" if there else "-"
         if module in self.modules:
             return "+"
@@ -246,6 +250,23 @@ class Source(Release):
             return "?"
         data = (self._symbols.path(above[-1]) and self._files.read(self._symbols.path(above[-1]))) or b""
         return "?" if makes_modules(data.replace(b"sys.modules[__name__]", b"")) else "-"
+
+    def _counts(self, module: str, name: str) -> bool:
+        shallow = module.count(".") < self._distribution.depth
+        return shallow or name.lstrip("_")[:1].isupper() or any(word in name for word in PICKLED)
+
+    def _names(self, module: str) -> set[str]:
+        if module not in self._listed:
+            asked = self._distribution
+            self._listed[module] = self._symbols.listed(module, asked.tops, asked.unnamed)
+        return self._listed[module]
+
+    def _has(self, module: str, name: str) -> bool | None:
+        if name in self._names(module):
+            return self._symbols.has(module, name).there
+        # What hundreds of models would have to be asked for isn't: it may be there.
+        data = self._files.read(self._symbols.path(module)) or b"" if self._distribution.unnamed != "-" else b""
+        return None if b"import *" in data else self._symbols.has(module, name).there
 
     def _below(self, module: str, path: str) -> Iterator[str]:
         if self._files.folder(path):

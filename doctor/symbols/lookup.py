@@ -57,8 +57,15 @@ class Symbols:
         found = self._name(module, first, 0)
         return self._attribute(module, first, rest) if rest and found.there else found
 
-    def listed(self, module: str, tops: tuple[str, ...]) -> set[str]:
-        """Return the names that a module's source binds to things of some packages' own; has() says which are there."""
+    def listed(self, module: str, tops: tuple[str, ...], unfollowed: str = "-") -> set[str]:
+        """
+        Return the names that a module's source binds to things of some packages' own; has() says which are there.
+
+        Args:
+            module: dotted.
+            tops: the packages.
+            unfollowed: the module below which nothing is looked for that comes by ``import *``.
+        """
         found: set[str] = set()
         waiting, seen = [module], {module}
         while waiting:
@@ -68,7 +75,8 @@ class Symbols:
             for part in (contents, contents.checked) if contents is not None else ():
                 if part is not None:
                     found |= {n for n, b in part.names.items() if _is_own(b, tops, at_top=at in tops)}
-                    fresh = [s.module for s in part.stars if s.module not in seen and s.module.split(".")[0] in tops]
+                    starred = [s.module for s in part.stars if not f"{s.module}.".startswith(unfollowed)]
+                    fresh = [s for s in starred if s not in seen and s.split(".")[0] in tops]
                     seen.update(fresh)
                     waiting += fresh
         return found
