@@ -16,8 +16,18 @@ from doctor.errors import Unreadable
 DEEPEST = 32
 MOST_LINES = 200_000
 _KEY = re.compile(
-    r"""("(?:[^"\\]|\\.)*"\s{0,9}|'(?:[^']|'')*'\s{0,9}|[^\s#&*!|>%@`"'\[\]{},-][^#:]*|[^\s#:]+):(?:\s+|$)"""
+    r"""("(?:[^"\\]|\\.)*"\s{0,9}|'(?:[^']|'')*'\s{0,9}|[^\s#&*!|>%@`"'\[\]{},-][^#:]*|-[^\s#:][^#:]*):(?:\s+|$)"""
 )
+_ESCAPES = {
+    " ": " ",
+    "'": "'",
+    "_": "\xa0",
+    "e": "\\u001b",
+    "a": "\\u0007",
+    "N": "\x85",
+    "0": "\\u0000",
+    "v": "\\u000b",
+}
 _PAIRED = "\"'[{"
 _BLOCK = re.compile(r"[|>][+-]?\d?\s*(#.*)?$")
 _WORDS = {"": None, "~": None, "null": None, "Null": None, "true": True, "True": True, "false": False, "False": False}
@@ -131,7 +141,7 @@ class _Lines:
             left = (left + _unclosed(parts[-1], kind)) % 2 if kind in "\"'" else left + _unclosed(parts[-1], kind)
         if left:
             raise Unreadable(f"a text that begins with {first[:40]!r} has no end")
-        return _plain(" ".join(p for p in parts if p))
+        return _plain(_folded(parts))
 
     def _goes_on(self, indent: int, *, closed: bool) -> bool:
         line = self.lines[self.at]
@@ -145,6 +155,18 @@ class _Lines:
             parts.append(self.lines[self.at].strip())
             self.at += 1
         return joint.join(parts).strip()
+
+
+def _folded(parts: list[str]) -> str:
+    """Return the lines of one scalar joined: a blank line is a line break, the end of any other a space."""
+    text = parts[0]
+    for part in parts[1:]:
+        if text[0] == '"' and (len(text) - len(text.rstrip("\\"))) % 2:
+            text = text[:-1] + part
+        else:
+            text += part if not part or text.endswith("\n") else f" {part}"
+            text += "" if part else "\n"
+    return text
 
 
 def _unclosed(line: str, kind: str) -> int:
@@ -172,8 +194,12 @@ def _plain(text: str) -> Any:
 
 
 def _unescaped(text: str) -> str:
+    """Return a text in double quotes as it is meant; most escapes are JSON's."""
+    text = re.sub(
+        r"\\(x[0-9A-Fa-f]{2}|.)", lambda m: _ESCAPES.get(m[1], f"\\u00{m[1][1:]}" if m[1][1:] else m[0]), text
+    )
     try:
-        return str(json.loads(text.replace("\\ ", " ").replace("\\'", "'"), strict=False))
+        return str(json.loads(text, strict=False))
     except ValueError:
         return text[1:-1]
 
