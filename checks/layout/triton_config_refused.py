@@ -100,7 +100,7 @@ def _ports(model: TritonModel, file: ModelFile) -> Iterator[Finding]:
                     f"data_type: TYPE_{port.dtype.upper()}",
                     f'Unknown enumeration value of "{port.dtype}" for field "data_type".',
                 )
-            elif port.shape is None and port.name and model.backend != "onnxruntime":
+            elif port.shape is None and port.name and model.backend in {"python", "pytorch", "ensemble"}:
                 yield _finding(
                     model.path,
                     f"gives the {kind} {port.name} no dims",

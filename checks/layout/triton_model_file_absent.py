@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from doctor.target import Target
 
 
+_OTHERS = {"cc_model_filenames", "runtime"}  # say by themselves which file it is
+
+
 @check(
     title="Triton's model file is not there under its name",
     fault="artifact-layout",
@@ -41,7 +44,7 @@ def triton_model_file_absent(artifact: Artifact, models: Models, stack: str, tar
         for version in model.versions:
             folder = f"{model.folder}/{version}"
             path = f"{folder}/{model.filename}"
-            if path in artifact or artifact.has_folder(path) or "cc_model_filenames" in model.config.fields:
+            if path in artifact or artifact.has_folder(path) or _OTHERS & set(model.config.fields):
                 continue
             there = [m.path.rsplit("/", 1)[-1] for m in directly_in(artifact, folder)]
             yield _finding(model, path, there)

@@ -59,6 +59,7 @@ def _file(value: Mapping[str, Any], flavors: Mapping[str, dict[str, Any]], path:
         tuple(_files(flavors)),
         {str(k): _text(v) for k, v in env.items()} if isinstance(env, dict) else {"conda": _text(env)} if env else {},
         isinstance(env, dict),
+        _columns(value.get("signature")),
         problem,
     )
     return ModelFile(path, "mlmodel", size, _writer(facts), inputs=inputs, outputs=outputs, facts=facts)
@@ -91,6 +92,19 @@ def _signature(value: Any) -> tuple[tuple[Port, ...], tuple[Port, ...], str]:
         return _ports(value.get("inputs")), _ports(value.get("outputs")), ""
     except (ValueError, RecursionError) as error:
         return (), (), str(error)
+
+
+def _columns(signature: Any) -> tuple[str, ...]:
+    """Return the keys of a signature's columns; a tensor is described otherwise."""
+    keys: dict[str, None] = {}
+    for kind in ("inputs", "outputs"):
+        try:
+            rows = json.loads(_text(_object(signature).get(kind)) or "[]")
+        except (ValueError, RecursionError):
+            continue
+        for row in rows if isinstance(rows, list) else ():
+            keys |= dict.fromkeys(row) if isinstance(row, dict) and row.get("type") != "tensor" else {}
+    return tuple(keys)
 
 
 def _ports(text: Any) -> tuple[Port, ...]:

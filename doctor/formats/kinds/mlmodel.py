@@ -17,6 +17,7 @@ class MLmodel(NamedTuple):
         files: (flavor, setting, path) of each file or folder beside MLmodel that a flavor names.
         environments: file by the name of its manager ("conda", "virtualenv").
         environment_is_mapping: whether ``env`` has one file for each manager, as MLflow writes from 2.0 on.
+        columns: the keys that columns of its signature have, tensors aside.
         signature_problem: why the signature can't be read, "" where it can or there is none.
     """
 
@@ -26,4 +27,5 @@ class MLmodel(NamedTuple):
     files: tuple[tuple[str, str, str], ...] = ()
     environments: Mapping[str, str] = {}
     environment_is_mapping: bool = False
+    columns: tuple[str, ...] = ()
     signature_problem: str = ""
