@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
     from doctor.environment import Environment
+    from doctor.formats.kinds.huggingface import Pretrained
     from doctor.handler import Handler
     from doctor.models import Models
     from doctor.target import Target
+
+DIFFUSERS = "text-to-image"
 
 
 @check(
@@ -37,13 +40,16 @@ def hf_task_unknown(
 
     Tasks come and go: transformers 5.0 dropped summarization, translation and text2text-generation, a later one
     question-answering. Set a task that the version knows, take an image with an older transformers, or write model_fn.
+    The task text-to-image is no task of transformers: the handler gives it to diffusers, where that is installed.
     """
     if not by_default(handler, stack, target.variables):
         return
     found = folder_of(models, "")
-    wanted = task(found[1].config if found else {}, target.variables)
+    wanted = _wanted(found[1] if found else None, target.variables)
     facts = load("pipeline_tasks")
     if not wanted or wanted.startswith(tuple(facts["prefixes"])) or wanted[0] in "\"'":
+        return
+    if wanted == DIFFUSERS and serving.version("diffusers") is not None:
         return
     version = serving.version("transformers")
     there = _knows(wanted, version) if version else True
@@ -51,20 +57,32 @@ def hf_task_unknown(
         yield Unknown(f"whether transformers {version} has the task {wanted} was not measured")
     if there is not False:
         return
-    named = "HF_TASK" in target.variables
+    named = bool(target.variables.get("HF_TASK"))
     yield Finding(
         message=f"transformers {version} has no pipeline for {wanted!r}, which "
-        + ("HF_TASK asks for" if named else "the model's architecture asks for"),
+        + ("HF_TASK asks for" if named else "the model asks for")
+        + (", and diffusers is not installed" if wanted == DIFFUSERS else ""),
         evidence=(
-            Evidence("target:env/HF_TASK", wanted)
-            if named
-            else Evidence("artifact:config.json", f"architectures {found[1].architectures if found else ()}"),
+            Evidence("target:env/HF_TASK", wanted) if named else _seen(wanted, found[1].architectures if found else ()),
             serving.evidence("transformers"),
         ),
         fix=_fix(wanted, named=named),
         log=_log(wanted),
         cause="target:env/HF_TASK",
     )
+
+
+def _wanted(model: Pretrained | None, variables: Mapping[str, str]) -> str:
+    """Return the task, "" where the handler finds none."""
+    if model is not None and model.pipeline and not model.config and not variables.get("HF_TASK"):
+        return DIFFUSERS
+    return task(model.config if model is not None else {}, variables)
+
+
+def _seen(wanted: str, architectures: tuple[str, ...]) -> Evidence:
+    if wanted == DIFFUSERS:
+        return Evidence("artifact:model_index.json", "a diffusers pipeline, and no config.json at the root")
+    return Evidence("artifact:config.json", f"architectures {architectures}")
 
 
 def _knows(wanted: str, version: Version) -> bool | None:
@@ -95,6 +113,8 @@ def _log(wanted: str) -> str:
 def _fix(wanted: str, *, named: bool) -> str:
     from difflib import get_close_matches
 
+    if wanted == DIFFUSERS:
+        return "echo diffusers >> code/requirements.txt"
     facts = load("pipeline_tasks")
     gone = {t for tasks in facts["removed"].values() for t in tasks}
     known = [t for tasks in facts["first"].values() for t in tasks if t not in gone]

@@ -30,3 +30,17 @@ def test_tasks_come_and_go():
 def test_the_task_of_the_architecture():
     assert told("", "4.57.6") is Status.CLEAR
     assert told("", "5.5.3") is Status.FOUND
+
+
+def drawn(serving, env):
+    index = {"model_index.json": '{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2D"]}'}
+    return ask(CHECK, artifact=index, serving=serving, stack="huggingface", env=env)
+
+
+def test_text_to_image_is_for_diffusers():
+    with_it, without = {"transformers": "4.57.6", "diffusers": "0.35.2"}, {"transformers": "4.57.6"}
+    for env in ({"HF_TASK": "text-to-image"}, {}):
+        assert drawn(with_it, env).status is Status.CLEAR
+        outcome = drawn(without, env)
+        assert outcome.status is Status.FOUND
+        assert outcome.findings[0].fix == "echo diffusers >> code/requirements.txt"
