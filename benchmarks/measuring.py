@@ -20,18 +20,20 @@ class Run(NamedTuple):
     output: str
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> Run:
-    """Run once, output read and kept."""
+def run(
+    command: list[str], environment: dict[str, str] | None = None, *, cwd: Path | None = None, kept: int = 2000
+) -> Run:
+    """Run once, output read and its end kept."""
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, cwd=cwd
     )
     assert process.stdout
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     elapsed = time.perf_counter() - start
-    return Run(elapsed, usage.ru_maxrss / 1024, process.returncode, output[-2000:].decode("utf-8", "replace"))
+    return Run(elapsed, usage.ru_maxrss / 1024, process.returncode, output[-kept:].decode("utf-8", "replace"))
 
 
 def in_turn(commands: dict[str, list[str]], times: int, environment: dict[str, str] | None = None) -> dict[str, Run]:
@@ -49,16 +51,26 @@ def _middle(runs: list[Run]) -> Run:
     return nearest._replace(seconds=middle, mib=max(r.mib for r in runs))
 
 
-def tool(cache: Path, package: str, command: str) -> list[str] | None:
-    """Return the command of a tool from PyPI in a venv of its own, installed on first use; None where it can't be."""
+def tool(cache: Path, package: str, command: str, beside: tuple[str, ...] = ()) -> list[str] | None:
+    """
+    Return the command of a tool from PyPI in a venv of its own, installed on first use; None where it can't be.
+
+    `beside`: packages that the tool imports without asking for them.
+    """
     home = cache / "tools" / package
     program = home / "bin" / command
     if not program.exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        done = subprocess.run(
-            [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", package], check=False
-        )
+        install = [str(home / "bin" / "pip"), "install", "-q", "--disable-pip-version-check", package, *beside]
+        done = subprocess.run(install, check=False)
         if done.returncode or not program.exists():
             print(f"  {package} can't be installed here", file=sys.stderr)
             return None
     return [str(program)]
+
+
+def version(program: list[str], package: str) -> str:
+    """Return the version of a tool that `tool` installed."""
+    asked = f"from importlib.metadata import version; print(version({package!r}))"
+    python = str(Path(program[0]).with_name("python"))
+    return subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False).stdout.strip()
