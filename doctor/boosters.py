@@ -37,21 +37,16 @@ def fate(file: ModelFile, booster: XGBoostFile, reader: Version) -> Result | Unk
     """Return what became of such a file under a version, as measured; None where no version writes such by its name."""
     from packaging.version import Version
 
-    from doctor.measured import outcome
+    from doctor.measured import outcome, versions
 
     writer, ending = file.writer.get("xgboost"), _ending(file.path)
     if writer is None or _written(ending, Version(writer)) != file.format:
         return None
     if writer.count(".") == 1:  # the binary format records no patch release
-        writer = next((v for v in measured_versions() if v.startswith(f"{writer}.")), writer)
+        writer = next((v for v in versions("xgboost") if v.startswith(f"{writer}.")), writer)
     kinds = [booster.booster.removeprefix("gb")] if booster.booster in {"dart", "gblinear"} else []
     kinds = kinds or ["softprob" if booster.objective == "multi:softprob" else "logistic"]
     return outcome("xgboost", [f"saved-{k}{ending}" for k in kinds], Version(writer), reader)
-
-
-def measured_versions() -> list[str]:
-    """Return the versions of XGBoost that were measured."""
-    return list(facts.load("measured/xgboost")["environments"])
 
 
 def _ending(path: str) -> str:

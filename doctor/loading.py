@@ -21,7 +21,7 @@ class Load(NamedTuple):
     One call that loads a model.
 
     ``path`` is the file in the artifact, None where nobody can know; ``library`` is "keras", "tf_keras", "xgboost",
-    "pickle", "joblib", "cloudpickle" or "dill".
+    "lightgbm", "catboost", "pickle", "joblib", "cloudpickle" or "dill".
     """
 
     library: str
@@ -49,6 +49,18 @@ def keras_loads(handler: Handler) -> Iterator[Load]:
             yield _load(handler, library, call, call.argument(0, "filepath"))
 
 
+def saved_model_loads(handler: Handler) -> Iterator[Load]:
+    """Yield the calls of TensorFlow's own saved_model.load."""
+    for call in handler.calls("tensorflow.saved_model.load", "tensorflow.compat.v2.saved_model.load"):
+        yield _load(handler, "saved_model", call, call.argument(0, "export_dir"))
+
+
+def keras_weight_loads(handler: Handler) -> Iterator[Load]:
+    """Yield the calls of load_weights, whatever model they are of."""
+    for call in handler.calls("*.load_weights"):
+        yield _load(handler, "keras", call, call.argument(0, "filepath"))
+
+
 def xgboost_loads(handler: Handler) -> Iterator[Load]:
     """Yield the calls of XGBoost's load_model, and boosters made from a file."""
     for call in handler.calls():
@@ -58,6 +70,21 @@ def xgboost_loads(handler: Handler) -> Iterator[Load]:
             given = call.argument(2, "model_file")
             if given is not None:
                 yield _load(handler, "xgboost", call, given)
+
+
+def lightgbm_loads(handler: Handler) -> Iterator[Load]:
+    """Yield the boosters that LightGBM makes from a file."""
+    for call in handler.calls("lightgbm.Booster", "lightgbm.basic.Booster"):
+        given = call.argument(1, "model_file")
+        if given is not None:
+            yield _load(handler, "lightgbm", call, given)
+
+
+def catboost_loads(handler: Handler) -> Iterator[Load]:
+    """Yield the calls of CatBoost's load_model."""
+    for call in handler.calls():
+        if call.name.startswith("catboost.") and call.name.endswith("().load_model"):
+            yield _load(handler, "catboost", call, call.argument(0, "fname"))
 
 
 def pickle_loads(handler: Handler) -> Iterator[Load]:

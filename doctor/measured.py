@@ -48,23 +48,41 @@ def outcome(family: str, objects: Sequence[str], writer: Version, reader: Versio
         writer: the version that wrote it.
         reader: the version that is to read it.
     """
-    table = load(f"measured/{family}")
-    what = f"{table['leading']} {writer} read by {reader}"
-    names = [n for n in table["environments"] if n[:1].isdigit()]
-    writers, readers = around(writer, names), around(reader, names)
+    known = versions(family)
+    writers, readers = around(writer, known), around(reader, known)
     if not (writers and readers):
-        return Unknown(f"{what} was not measured ({names[0]} to {names[-1]} were)")
-    cells = list(_cells(table, objects, writers, readers, same=writer == reader))
+        return Unknown(f"{family} {writer} read by {reader} was not measured ({known[0]} to {known[-1]} were)")
+    pairs = [(w, r) for w in writers for r in readers if writer != reader or w == r]
+    exact = writers + readers == [str(writer), str(reader)]
+    return _agreed(family, objects, pairs, f"{family} {writer} read by {reader}", exact=exact)
+
+
+def of_any(family: str, objects: Sequence[str], writers: Sequence[str], reader: Version) -> Result | Unknown:
+    """Return what becomes of objects that one of several measured versions wrote; they must all share one fate."""
+    known = versions(family)
+    readers = around(reader, known)
+    what = f"{family} {writers[0]} to {writers[-1]} read by {reader}"
+    if not readers:
+        return Unknown(f"{what} was not measured ({known[0]} to {known[-1]} were)")
+    pairs = [(w, r) for w in writers for r in readers]
+    return _agreed(family, objects, pairs, what, exact=readers == [str(reader)])
+
+
+def versions(family: str) -> list[str]:
+    """Return the measured versions of a family's leading library, oldest first."""
+    return [name for name in load(f"measured/{family}")["environments"] if name[:1].isdigit()]
+
+
+def _agreed(
+    family: str, objects: Sequence[str], pairs: list[tuple[str, str]], what: str, *, exact: bool
+) -> Result | Unknown:
+    cells = list(_cells(load(f"measured/{family}"), objects, pairs))
     if not cells:
         return Unknown(f"{what} was not measured for such an object")
-    if len({at for at, *_ in cells}) > 1 or len({bool(error) for _, error, _ in cells}) > 1:
-        return Unknown(f"{what} was not measured, and the versions around them differ")
-    return Result(
-        cells[0][0],
-        cells[0][1],
-        tuple(dict.fromkeys(c[2] for c in cells)),
-        writers + readers == [str(writer), str(reader)],
-    )
+    if len({(at, bool(error)) for at, error, _ in cells}) > 1:
+        return Unknown(f"what becomes of {what} was not measured, and its measured neighbours differ")
+    by = tuple(dict.fromkeys(pair for *_, pair in cells))
+    return Result(cells[0][0], cells[0][1], by, exact)
 
 
 def around(version: Version, measured: Sequence[str]) -> list[str]:
@@ -80,15 +98,12 @@ def around(version: Version, measured: Sequence[str]) -> list[str]:
 
 
 def _cells(
-    table: Any, objects: Sequence[str], writers: list[str], readers: list[str], *, same: bool
+    table: Any, objects: Sequence[str], pairs: list[tuple[str, str]]
 ) -> Iterator[tuple[str, str, tuple[str, str]]]:
     for name in objects:
         rows = [row for row in table["failures"] if row["object"] == name]
-        for writer in writers:
-            for reader in readers:
-                if same and writer != reader:
-                    continue
-                if writer in table["unwritten"].get(name, ()) or reader in table["unread"].get(name, ()):
-                    continue
-                row = next((r for r in rows if reader in r["pairs"].get(writer, ())), {"at": "", "error": ""})
-                yield row["at"], row["error"], (writer, reader)
+        for writer, reader in pairs:
+            if writer in table["unwritten"].get(name, ()) or reader in table["unread"].get(name, ()):
+                continue
+            row = next((r for r in rows if reader in r["pairs"].get(writer, ())), {"at": "", "error": ""})
+            yield row["at"], row["error"], (writer, reader)

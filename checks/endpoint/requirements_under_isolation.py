@@ -47,7 +47,7 @@ def requirements_under_isolation(
     for change in serving.changes:
         fetched = change.kind in {"adds", "replaces"} or (change.kind == "unpinned" and serving.complete)
         local = change.requirement.startswith((".", "/")) or "://" in change.requirement or "@" in change.requirement
-        if change.where in read and fetched and not local:
+        if change.where in read and fetched and not (local or change.because):
             has = f"{change.name} {change.before}" if change.before else f"no {change.name}"
             yield Finding(
                 message=f"pip has to fetch {change.requirement}, the image has {has}, and network isolation is on",

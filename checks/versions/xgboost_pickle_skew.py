@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         r"object has no attribute '(use_label_encoder|gpu_id|enable_categorical|feature_types|callbacks)'",
         r"Invalid cast, from (Array|Null) to Object",
     ),
+    explains=("pickle-names-absent-attribute",),
 )
 def xgboost_pickle_skew(
     models: Models, handler: Handler, training: Environment, serving: Environment

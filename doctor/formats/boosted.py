@@ -1,4 +1,4 @@
-"""Which version wrote a booster that lies in a pickle: XGBoost and CatBoost put their file format into it."""
+"""Which version wrote a booster that lies in a pickle: XGBoost's own bytes tell, and LightGBM's attributes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ _KIND = re.compile(rb"gblinear|gbtree|dart")
 
 
 class Boosted(NamedTuple):
-    """A booster in a pickle: the library and version that wrote it, and its kind: "gbtree", "gblinear", "dart"."""
+    """
+    A booster in a pickle: the library and version that wrote it, and its kind.
+
+    The kind is "gbtree", "gblinear" or "dart"; of LightGBM, which records no version, the oldest that writes such
+    attributes: "2", "3.2", "4"; "3" where that may be any before 4.
+    """
 
     library: str
     version: str
@@ -27,11 +32,24 @@ class Boosted(NamedTuple):
 
 def booster(call: Call) -> Boosted | None:
     """Return what a booster in a pickle says of itself; None for any other object."""
-    if call.function != _XGBOOST or not isinstance(call.state, dict):
+    if not (isinstance(call.function, Symbol) and isinstance(call.state, dict)):
+        return None
+    if call.function.module.startswith("lightgbm."):
+        return _lightgbm(call.state)
+    if call.function != _XGBOOST:
         return None
     head, end = _ends(call.state.get("handle"))
     kind = _KIND.search(head)
     return Boosted("xgboost", _version(end), kind[0].decode() if kind else "")
+
+
+def _lightgbm(state: dict[Any, Any]) -> Boosted:
+    """Say which versions write such attributes: 4.0 renamed ``handle``, 3.2 began to set ``fitted_``."""
+    if "_handle" in state:
+        return Boosted("lightgbm", "", "4")
+    if "handle" in state:
+        return Boosted("lightgbm", "", "3")
+    return Boosted("lightgbm", "", "3.2" if "fitted_" in state else "2")
 
 
 def _ends(value: Any) -> tuple[bytes, bytes]:

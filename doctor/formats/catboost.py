@@ -25,13 +25,16 @@ _RELEASE = re.compile(r"(?:CatBoost release|tags/v)\s*(\d+\.\d+(?:\.\d+)*)")
 
 def read(stream: Stream, path: str, size: int) -> ModelFile:
     """Return what a CatBoost model says of itself; Unreadable where it is cut short or damaged."""
-    if stream.peek(4) != MAGIC:
+    head = stream.peek(4)
+    if head != MAGIC and not head.startswith(b"{"):
+        raise Unreadable(f"it begins with {head!r}, not with {MAGIC!r}")
+    if head != MAGIC:
         return _json(stream, path, size)
     stream.read(4)
     length = int.from_bytes(stream.read(4), "little")
     if length > _LARGEST:
         stream.skip(length)
-        return ModelFile(path, "catboost", size, {}, facts=CatBoostFile(""))
+        return ModelFile(path, "catboost", size, {}, facts=CatBoostFile("cbm"))
     buffer = Buffer(stream.read(length))
     try:
         root = buffer.follow(0)
@@ -42,7 +45,7 @@ def read(stream: Stream, path: str, size: int) -> ModelFile:
         classes = buffer.number(dimension, "<i") if dimension else 1
     except struct.error:
         raise Unreadable("its tables lead outside the file") from None
-    return _file(path, size, said, (numbers[0], numbers[1]), max(classes, 1))
+    return _file(path, size, said, CatBoostFile("cbm", "", numbers[0], numbers[1], max(classes, 1)))
 
 
 def _entries(buffer: Buffer, at: int) -> dict[str, str]:
@@ -52,7 +55,7 @@ def _entries(buffer: Buffer, at: int) -> dict[str, str]:
 
 def _json(stream: Stream, path: str, size: int) -> ModelFile:
     if size > _LARGEST:
-        return ModelFile(path, "catboost", size, {}, facts=CatBoostFile(""))
+        return ModelFile(path, "catboost", size, {}, facts=CatBoostFile("json"))
     try:
         value = json.loads(stream.read(size))
     except (ValueError, RecursionError) as error:
@@ -62,15 +65,18 @@ def _json(stream: Stream, path: str, size: int) -> ModelFile:
     features = _object(model.get("features_info"))
     count = tuple(len(_list(features.get(k))) for k in ("float_features", "categorical_features"))
     said = {k: v if isinstance(v, str) else json.dumps(v) for k, v in said.items()}
-    return _file(path, size, said, (count[0], count[1]), 1)
+    return _file(path, size, said, CatBoostFile("json", "", count[0], count[1]))
 
 
-def _file(path: str, size: int, said: dict[str, str], counts: tuple[int, int], classes: int) -> ModelFile:
+def _file(path: str, size: int, said: dict[str, str], facts: CatBoostFile) -> ModelFile:
     release = _RELEASE.search(said.get("catboost_version_info", ""))
     loss = _object(_object(_parsed(said.get("params", ""))).get("loss_function")).get("type")
-    facts = CatBoostFile(loss if isinstance(loss, str) else "", *counts, classes)
-    port = (Port("data", "float32", (None, sum(counts))),) if sum(counts) else ()
-    return ModelFile(path, "catboost", size, {"catboost": release[1]} if release else {}, inputs=port, facts=facts)
+    columns = facts.float_features + facts.categorical_features
+    return ModelFile(
+        path, "catboost", size, {"catboost": release[1]} if release else {},
+        inputs=(Port("data", "float32", (None, columns)),) if columns else (),
+        facts=facts._replace(loss=loss if isinstance(loss, str) else ""),
+    )  # fmt: skip
 
 
 def _parsed(text: str) -> Any:

@@ -89,7 +89,7 @@ class _Reading:
     def _built(self, call: Call) -> None:
         if len(self._inside) < _MOST_ESTIMATORS and (found := estimator(call)):
             self._inside[found] = None
-        self._booster = booster(call) or self._booster
+        self._booster = _newer(self._booster, booster(call))
 
     def _all(self) -> tuple[Estimator, ...]:
         """Return the estimators, those that requests reach first."""
@@ -120,3 +120,10 @@ def _is_code_type(function: Any) -> bool:
     if isinstance(function, Call):
         return isinstance(function.function, Symbol) and function.args == ("CodeType",)
     return isinstance(function, Symbol) and function.name == "CodeType"
+
+
+def _newer(known: Boosted | None, found: Boosted | None) -> Boosted | None:
+    """Return what says more: LightGBM's booster tells version 4 alone, what wraps it tells the older ones."""
+    if found is None or (known is not None and (known.kind == "4" or not found.kind)):
+        return known
+    return found

@@ -201,6 +201,8 @@ def _by_structure(head: bytes, name: str) -> str | None:
         return "onnx"
     if (word := _booster(head)) is not None:
         return word
+    if name.endswith(".cbm") and not head.startswith((b"version https://git-lfs", b"<")):
+        return "catboost"  # which it is not: the reader says so
     if head[:1] in {b"(", b"c", b"]", b"}", b"I"} and name.endswith(_PICKLED_NAMES):
         return "pickle"
     return None

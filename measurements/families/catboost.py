@@ -28,6 +28,5 @@ FAMILY = Family(
         *(Env(v, "3.11", (f"catboost=={v}", *_NEW)) for v in ("1.2.2", "1.2.5", "1.2.8")),
     ),
     served=_served,
-    together=True,
     newer=lambda version: Env(version, "3.13", (f"catboost=={version}", *_NEWEST)),
 )

@@ -24,9 +24,8 @@ FAMILY = Family(
     leading="lightgbm",
     environments=(
         *(Env(v, "3.8", (f"lightgbm=={v}", *_OLD)) for v in ("2.3.1", "3.0.0", "3.2.1", "3.3.5")),
-        *(Env(v, "3.11", (f"lightgbm=={v}", *_NEW)) for v in ("4.0.0", "4.1.0", "4.3.0", "4.5.0", "4.6.0")),
+        *(Env(v, "3.11", (f"lightgbm=={v}", *_NEW)) for v in ("4.0.0", "4.1.0", "4.3.0", "4.5.0", "4.6.0", "4.7.0")),
     ),
     served=_served,
-    together=True,
     newer=lambda version: Env(version, "3.13", (f"lightgbm=={version}", *_NEWEST)),
 )

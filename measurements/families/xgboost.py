@@ -59,6 +59,5 @@ FAMILY = Family(
         Env("3.2.0", "3.11", ("xgboost-cpu==3.2.0", *_NEW)),
     ),
     served=_served,
-    together=True,
     newer=lambda version: Env(version, "3.13", (f"xgboost-cpu=={version}", *_NEWEST)),
 )

@@ -60,7 +60,8 @@ class PickleFacts(NamedTuple):
         code_to: newest such Python, "" where newer ones may write the same.
         truncated_at: byte at which it ends before its STOP; -1 for a whole one.
         unresolved: names that couldn't be resolved.
-        booster: kind of the XGBoost booster in it: "gbtree", "gblinear", "dart"; "" for none, or where nothing says.
+        booster: kind of the booster in it: "gbtree", "gblinear", "dart"; for LightGBM's the oldest version that writes
+            such attributes, "2", "3", "3.2" or "4"; "" for none, or where nothing says.
     """
 
     protocol: int

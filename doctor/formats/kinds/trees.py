@@ -37,13 +37,15 @@ class CatBoostFile(NamedTuple):
     A model as CatBoost's ``save_model`` writes it: its binary format or JSON.
 
     Args:
+        form: "cbm" or "json".
         loss: "Logloss", "RMSE"; "" where it wasn't found.
         float_features: how many numeric columns it was trained on.
         categorical_features: how many others.
         classes: of its prediction; 1 for regression and two classes.
     """
 
-    loss: str
+    form: str
+    loss: str = ""
     float_features: int = 0
     categorical_features: int = 0
     classes: int = 1
