@@ -5,6 +5,7 @@ BIN := .venv/bin
 
 .PHONY: demo test lint docs bench fuzz seeds facts matrix clean
 FAMILY ?=
+ONLY ?=
 
 $(BIN)/doctor: pyproject.toml
 	@$(PYTHON) -m venv .venv 2>/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends python3-venv && $(PYTHON) -m venv .venv; }
@@ -26,8 +27,8 @@ lint: $(BIN)/doctor  ## ruff and mypy, strictly
 docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the checks
 	$(BIN)/python docs/build.py
 
-bench: $(BIN)/doctor  ## wall time and memory beside tar, picklescan, modelscan and modelaudit
-	$(BIN)/python benchmarks/run.py
+bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large or peers)
+	$(BIN)/python benchmarks/run.py $(ONLY)
 
 fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers
 	$(BIN)/python benchmarks/fuzz.py

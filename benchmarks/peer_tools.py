@@ -49,7 +49,9 @@ def _document(written: str) -> Any:
 
 def picklescan_said(_written: str, printed: str) -> list[str]:
     """Lines of text: what was found, and what could not be read."""
-    return [line for line in printed.splitlines() if re.search(r"FOUND|WARNING|ERROR", line)]
+    return [
+        line for line in printed.splitlines() if re.search(r"FOUND|WARNING|ERROR|^[\w.]*(?:Error|BadZipFile)", line)
+    ]
 
 
 def modelscan_said(written: str, _printed: str) -> list[str]:
@@ -109,15 +111,15 @@ def doctor_said(written: str, printed: str) -> list[str]:
 
 @cache
 def modules() -> dict[str, list[str]]:
-    """Return the modules of each distribution whose name is not its module's."""
+    """Return the modules of each distribution that has others than its own name."""
     found = defaultdict(list)
     for module, distributions in json.loads((ROOT / "doctor" / "facts" / "modules.json").read_text())[
         "modules"
     ].items():
         for distribution in distributions:
-            if "." not in module and module != distribution:
+            if "." not in module:
                 found[distribution].append(module)
-    return dict(found)
+    return {name: inside for name, inside in found.items() if inside != [name]}
 
 
 def mapping(target: Path) -> Path:
@@ -188,7 +190,7 @@ TOOLS = (
     ),
     Tool(
         "modelaudit", "modelaudit", "modelaudit", _modelaudit, modelaudit_said,
-        "the same; the archive where it can't be unpacked whole",
+        "the artifact's files; the archive where it can't be unpacked",
         together=lambda root, archives: Call(["scan", str(root), *map(str, archives), *MODELAUDIT]),
     ),
     Tool(

@@ -3,6 +3,7 @@
 
 Large artifacts: bf16 weights in safetensors inside a model.tar.gz of 1 GiB and 4 GiB (unpacked), made on first use in
 ``benchmarks/.cache``. Each figure is of a whole process: the median of its runs' wall times, the largest peak memory.
+Then every fixture (peers.py). ``make bench ONLY=startup`` (or large, or peers) runs one part.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import peers
 from measuring import Run, in_turn, run, tool
 
 HERE = Path(__file__).parent
@@ -124,9 +126,11 @@ def large() -> None:
 
 
 def main() -> None:
+    """Run the parts named on the command line, or all."""
     CACHE.mkdir(exist_ok=True)
-    startup()
-    large()
+    parts = {"startup": startup, "large": large, "peers": lambda: peers.main([])}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
 
 
 if __name__ == "__main__":
