@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROPERTIES = "serving.properties"
 _VLLM = frozenset({"vllm", "lmi-dist"})  # lmi-dist is built on vLLM and shares its checks of a model's config
+_PERHAPS_VLLM = _VLLM | {"", "auto", "python", "mpi"}
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
 
@@ -75,6 +76,17 @@ class Server:
         """Whether code of the model's folder may run."""
         given = self.setting("trust")
         return given is not None and given.value.lower() in _TRUE
+
+    def has_config(self, config: Mapping[str, Any]) -> bool:
+        """Say whether some release of the server reads such a config by a class of its own, not the model's."""
+        table = facts.load("llm_servers")
+        model_type = config.get("model_type")
+        if self.stack == "tgi":
+            return model_type in table["configs_of_tgi"] and not config.get("alibi")
+        given = self.setting("engine")
+        named = [given.value] if given else []
+        named += [self._properties.values.get("engine", "")] if self._properties is not None else []
+        return model_type in table["configs_of_vllm"] and all(n.lower() in _PERHAPS_VLLM for n in named)
 
     @property
     def folder(self) -> str | None:

@@ -51,6 +51,9 @@ def _packages(repository: str, tag: str) -> dict[str, str]:
     transformers = re.search(r"transformers(\d+\.\d+\.\d+)", tag)
     if transformers:
         packages["transformers"] = transformers[1]
+    tgi = re.search(r"-tgi(\d+\.\d+\.\d+)", tag)
+    if tgi:
+        packages["text-generation-server"] = tgi[1]
     return packages
 
 
