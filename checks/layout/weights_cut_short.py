@@ -23,6 +23,8 @@ if TYPE_CHECKING:
         r"pickle data was truncated",
         r"failed finding central directory",
         r"truncated file: eof = ",
+        r"cannot reshape array of size \d+ into shape",
+        r"data is not within the file bounds, model is corrupted or incomplete",
     ),
 )
 def weights_cut_short(models: Models, artifact: Artifact) -> Iterator[Finding]:

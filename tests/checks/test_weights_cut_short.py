@@ -16,3 +16,10 @@ def test_sick():
 def test_whole():
     outcome = ask("weights-cut-short", artifact={"model.npy": b"no model"})
     assert outcome.status is Status.CLEAR
+
+
+def test_gguf():
+    first = examine("sick/weights-cut-short--gguf").findings[0]
+    assert first.check.id == "weights-cut-short"
+    assert "tiny-q8_0.gguf" in first.finding.message
+    assert first.finding.log.startswith("ValueError: cannot reshape array of size")
