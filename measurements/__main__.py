@@ -43,6 +43,8 @@ def _facts(family: Family, *, newer: bool, compare: bool) -> int:
     measured = measure(family, HOME, newer=newer)
     if compare:
         measured = table.restricted(measured, set(committed(family.name).get("environments", ())))
+    else:
+        print(keep_objects(family.name, HOME))
     data = {f"measured/{family.name}": measured, **(family.derive(measured) if family.derive else {})}
     if compare:
         from measurements.comparing import differences
@@ -52,7 +54,6 @@ def _facts(family: Family, *, newer: bool, compare: bool) -> int:
         return 1 if different else 0
     for name, value in data.items():
         print(table.save(name, value))
-    print(keep_objects(family.name, HOME))
     print(json.dumps({"failures": len(measured["failures"]), "pairs": sum(1 for _ in table.pairs(measured))}))
     return 0
 

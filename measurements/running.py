@@ -21,6 +21,7 @@ _PROGRAM = "program.py"  # not the family's name: it would be imported in place 
 _PLACES = (
     (r"\s*Stack trace:.*", ""),
     (r"\[\d\d:\d\d:\d\d\] ", ""),
+    (r"\s*- expected: .*", ""),
     (r"(?:/[\w.+-]+)+/(?:site-packages|lib/python3\.\d+)/", ".../"),
     (r"(?:/[\w.+-]+)+/((?:src|include)/)", r"\1"),
     (r"(?:(?:/[\w.+-]+)+/)?objects/[^/\s]+/[\w.+-]+", "{path}"),

@@ -140,4 +140,4 @@ def _shown(value: Any, depth: int) -> str:
         return "{\n" + ",\n".join(rows) + "\n" + " " * depth + "}"
     if depth < 2 and isinstance(value, list) and value and isinstance(value[0], dict):
         return "[\n" + ",\n".join(indent + json.dumps(v) for v in value) + "\n" + " " * depth + "]"
-    return json.dumps(value)
+    return json.dumps(value, separators=(",", ":"))

@@ -14,7 +14,7 @@ _MOST_LOOKED_AT = 100_000
 _LONGEST_SETTING = 60
 _PLAIN = (str, int, float, bool, type(None))
 # Estimators that hand each request on to others, and the attribute that holds those.
-_HANDS_ON = {
+HANDS_ON = {
     "Pipeline": "steps",
     "FeatureUnion": "transformer_list",
     "ColumnTransformer": "transformers_",
@@ -108,7 +108,7 @@ def _names(state: dict[Any, Any]) -> frozenset[str]:
 
 
 def _handed_on(found: Estimator, call: Call) -> list[Any]:
-    value = state_of(call).get(_HANDS_ON.get(found.symbol.name, ""))
+    value = state_of(call).get(HANDS_ON.get(found.symbol.name, ""))
     if not isinstance(value, list):
         return [value] if isinstance(value, Call) else []
     entries = (e for e in value if isinstance(e, tuple) and len(e) > 1)
@@ -133,9 +133,24 @@ def _settings(state: dict[Any, Any]) -> tuple[tuple[str, str], ...]:
     """Return constructor parameters that are plain values: fitted attributes end in an underscore."""
     chosen = ((k, v) for k, v in state.items() if isinstance(k, str) and not k.endswith("_") and not k.startswith("_"))
     plain = [(k, repr(v)) for k, v in chosen if isinstance(v, _PLAIN) and len(repr(v)) <= _LONGEST_SETTING]
+    classes, coefficients = _shape(state.get("classes_")), _shape(state.get("coef_"))
+    if len(classes) == 1:
+        plain.append(("(classes)", "more" if classes[0] > 2 else "two"))
+    if coefficients:
+        plain.append(("(coef_)", "row" if len(coefficients) == 1 else "table"))
     if _passes_through(state.get("transformers_")):
         plain.append(("(passes columns through)", "True"))
     return tuple(plain)
+
+
+def _shape(array: Any) -> tuple[int, ...]:
+    """Return an array's shape, as NumPy's state or joblib's wrapper has it; () where it isn't seen."""
+    state = array.state if isinstance(array, Call) else None
+    if isinstance(state, dict):
+        shape = state.get("shape")
+    else:
+        shape = state[1] if isinstance(state, tuple) and len(state) > 1 else None
+    return shape if isinstance(shape, tuple) and all(type(n) is int for n in shape) else ()
 
 
 def _passes_through(transformers: Any) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from measurements.family import Env, Family, Served
 
 _HANDLER = """\
@@ -34,6 +37,13 @@ def _env(version: str, python: str, joblib: str) -> Env:
     return Env(version, python, (f"numpy=={version}", f"joblib=={joblib}"))
 
 
+def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
+    from measurements.__main__ import HOME
+    from measurements.numpy_pickles import derive
+
+    return derive(measured, HOME / "envs")
+
+
 FAMILY = Family(
     name="numpy",
     leading="numpy",
@@ -61,4 +71,5 @@ FAMILY = Family(
     ),
     served=_served,
     newer=lambda version: _env(version, "3.13", "1.5.2"),
+    derive=_derived,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from measurements.family import Env, Family, Served
 
 # NumPy stays below 2, so that its own changes don't count.
@@ -22,8 +25,14 @@ def predict_fn(input_data, model):
 """
 
 
-def _served(name: str) -> Served:
+def _served(_name: str) -> Served:
     return Served("sklearn", "model.pkl", {"code/inference.py": _HANDLER})
+
+
+def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
+    from measurements.pandas_pickles import derive
+
+    return derive(measured)
 
 
 FAMILY = Family(
@@ -42,4 +51,5 @@ FAMILY = Family(
     ),
     served=_served,
     newer=lambda version: Env(version, "3.13", (f"pandas=={version}", "numpy==2.3.5")),
+    derive=_derived,
 )

@@ -32,7 +32,11 @@ def outcome_of(path, sklearn, more=""):
             "its RandomForestClassifier, fitted with 1.3.2, fails on predict and predict_proba",
             "AttributeError: 'DecisionTreeClassifier' object has no attribute 'monotonic_cst'",
         ),
-        ("--tfidf", "its TfidfVectorizer, fitted with 1.5.2, fails on transform", "NotFittedError: idf vector"),
+        (
+            "--tfidf",
+            "its TfidfVectorizer, fitted with 1.5.2, fails on transform",
+            "sklearn.exceptions.NotFittedError: idf vector",
+        ),
     ],
 )
 def test_sick(variant, message, log):
@@ -65,6 +69,13 @@ def test_through_the_handlers_own_predict_fn(method):
 def test_a_method_that_works_is_all_that_is_called():
     path = "sick/sklearn-predict-skew/model/model.joblib"
     assert outcome_of(path, "1.5.2", PREDICT.format(method="decision_function")).status is Status.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("sklearn", "status"), [("1.4.1", Status.FOUND), ("1.6.5", Status.FOUND), ("1.8.3", Status.UNKNOWN)]
+)
+def test_a_version_between_two_measured_ones(sklearn, status):
+    assert outcome_of("sick/sklearn-predict-skew/model/model.joblib", sklearn).status is status
 
 
 @pytest.mark.parametrize("name", ["sklearn-1-2-linear-in-1-5", "isolation-forest-1-3-in-1-5"])

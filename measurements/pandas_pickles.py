@@ -1,0 +1,53 @@
+"""Makes ``doctor/facts/pandas_pickles.json`` of pandas' measured table: which names and calls each version refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from doctor import skew
+from doctor.formats.pickled import read
+from doctor.formats.stream import stream_of
+from measurements import table
+from measurements.rules import Cell, Learner
+from measurements.sklearn_pickles import runs
+from measurements.stored import objects
+
+_LOADS = frozenset({"load"})
+_OTHERS = re.compile(r"'numpy|unsupported pickle protocol")
+
+
+def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data file, by its name."""
+    releases = list(measured["environments"])
+    shown = {}
+    for name, data in objects("pandas").items():
+        writer, _, item = name.partition("/")
+        file = read(stream_of(data), item, len(data))
+        shown[f"{writer}/{item}", ""] = skew.named(file.symbols, file.facts.called, "pandas")
+    cells = []
+    for pair in table.pairs(measured):
+        error = pair.error if pair.at == "load" else ""
+        if not _OTHERS.search(error):  # what NumPy or Python refuses is no matter of pandas' versions
+            failed = _LOADS if error else frozenset()
+            cells.append(Cell(f"{pair.writer}/{pair.object}", "", pair.reader, _LOADS, failed, _line(error)))
+    rules, left = Learner("", cells, shown).rules()
+    for cell in left[:20]:
+        print("no rule:", *cell[:3], cell.error)
+    rows = [
+        {"if": [list(f) for f in r.features], "readers": runs([releases.index(v) for _, v in r.pairs], releases),
+         "log": r.error} for r in rules
+    ]  # fmt: skip
+    return {
+        "pandas_pickles": {
+            "source": f"{measured['source']}: {len(measured['objects'])} kinds of objects, pickled and loaded by each",
+            "measured": measured["measured"],
+            "versions": releases,
+            "rules": rows,
+        }
+    }
+
+
+def _line(error: str) -> str:
+    return re.sub(r" from '.*", " from", error)
