@@ -151,7 +151,7 @@ def _bare(line: str) -> str:
     line = re.sub(r"^(?:[\w.]+\.)?(\w+(?:Error|Exception|Warning)?): ", r"\1: ", line.strip())
     line = re.sub(r"(?:\.\./)?(?:\w+/)+\w+\.(?:cc|h)(?::\d+)?: ", "", line)
     line = re.sub(r"(?:\.\.\.|(?:/[\w.+-]+)+|\{path\})/?\S*|0x[0-9a-f.]+|:\d+:|\[\d\d:\d\d:\d\d\]", "", line)
-    return " ".join(re.sub(r" from.*| on <module.*|\.\.\.$", "", line).split())
+    return " ".join(re.sub(r" from(?! failed:).*| on <module.*|\.\.\.$", "", line).split())
 
 
 @cache

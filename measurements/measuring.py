@@ -38,8 +38,9 @@ def measure(family: Family, home: Path, *, newer: bool = True) -> dict[str, Any]
         _say(f"{family.name} {name}: {sum(1 for said in results.values() if not said.get('error'))} objects written")
     pairs, unread = _pairs(work, there, written)
     unwritten: dict[str, list[str]] = defaultdict(list)
-    for name, results in written.items():
-        for item, said in results.items():
+    for item in sorted({item for results in written.values() for item in results}):
+        for name, results in written.items():
+            said = results.get(item, {"skip": "a later release's"})
             if said.get("error") or said.get("skip"):
                 unwritten[item].append(name)
     environments = {env.name: (version, packages) for env, _, version, packages in there}

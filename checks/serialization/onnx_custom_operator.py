@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from doctor.facts import load
 from doctor.model import Evidence, Finding, Severity, Stage, check
-from doctor.onnxruntime import runtime, sessions
+from doctor.onnxruntime import loading, runtime, sessions, unregistered
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -38,7 +38,7 @@ def onnx_custom_operator(models: Models, handler: Handler, serving: Environment)
     if found is None or any(handler.calls(*_REGISTERS)):
         return
     for session in sessions(models, handler):
-        missing = _foreign(session.facts)
+        missing = _foreign(session.facts, found.distribution)
         if missing is None:
             continue
         domain, name = missing
@@ -53,23 +53,24 @@ def onnx_custom_operator(models: Models, handler: Handler, serving: Environment)
             ),
             fix=_fix(domain),
             likelihood=session.likelihood,
-            log=f"Fatal error: {domain}:{name}(-1) is not a registered function/op"
+            log=loading(path) + unregistered(found.version, domain, name)
             if domain in session.facts.opsets and domain != "ai.onnx"
             else f"No Op registered for {name} with domain_version of {session.facts.opsets.get(domain, 1)}",
             cause=f"artifact:{path}",
         )
 
 
-def _foreign(facts: Onnx) -> tuple[str, str] | None:
+def _foreign(facts: Onnx, distribution: str) -> tuple[str, str] | None:
     """Return the first operator that no released onnxruntime has, or None."""
     data = load("onnxruntime")
     for domain, names in facts.operators.items():
-        if domain not in data["domains"]:
+        known = domain in data["domains"] or (distribution.endswith("-training") and domain in data["training_domains"])
+        if not known:
             return domain, names[0]
-    known = frozenset(data["operators"]["ai.onnx"].split())
+    named = frozenset(data["operators"]["ai.onnx"].split())
     if facts.opsets.get("ai.onnx", 0) > data["newest_opset_named"]:
         return None  # an operator of a later set may be there
-    return next((("ai.onnx", name) for name in facts.operators.get("ai.onnx", ()) if name not in known), None)
+    return next((("ai.onnx", name) for name in facts.operators.get("ai.onnx", ()) if name not in named), None)
 
 
 def _fix(domain: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
-from doctor.onnxruntime import limit, runtime, sessions
+from doctor.onnxruntime import limit, loading, runtime, sessions
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     severity=Severity.ERROR,
     stage=Stage.LOAD,
     basis="https://github.com/microsoft/onnxruntime/issues/20559",
-    symptoms=(r"Unsupported model IR version: \d+, max supported IR version: \d+",),
+    symptoms=(
+        r"Unsupported model IR version: \d+, max supported IR version: \d+",
+        r"failed:.*Unknown model file format version",
+    ),
 )
 def onnx_ir_too_new(models: Models, handler: Handler, serving: Environment) -> Iterator[Finding | Unknown]:
     """
@@ -48,8 +51,12 @@ def onnx_ir_too_new(models: Models, handler: Handler, serving: Environment) -> I
                 ),
                 fix=f'm = onnx.load("{path}"); m.ir_version = {accepted.high}; onnx.save(m, "{path}")',
                 likelihood=session.likelihood,
-                log=f"Load model from {path} failed: Unsupported model IR version: {wrote}, "
-                f"max supported IR version: {accepted.high}",
+                log=loading(path)
+                + (
+                    "Unknown model file format version."
+                    if found.version.release < (1, 9)
+                    else f"Unsupported model IR version: {wrote}, max supported IR version: {accepted.high}"
+                ),
                 cause=f"artifact:{path}",
             )
         elif accepted.low is None or wrote > accepted.low:

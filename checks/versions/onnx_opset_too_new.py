@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
-from doctor.onnxruntime import limit, runtime, sessions
+from doctor.onnxruntime import limit, loading, runtime, sessions
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -66,8 +66,10 @@ def _too_new(session: Session, found: Runtime, opset: tuple[str, int], newest: i
         ),
         fix=convert if domain == "ai.onnx" else f"export again with target_opset={{'{domain}': {newest}}}",
         likelihood=session.likelihood,
-        log="ONNX Runtime only *guarantees* support for models stamped with official released onnx opset versions. "
-        f"Opset {wrote} is under development and support for this is limited. [...] "
+        log=f"{loading(path)}ONNX Runtime only *guarantees* support for models stamped with official released onnx "
+        f"opset versions. Opset {wrote} is under development and support for this is limited. The operator schemas and "
+        "or other functionality may change before next ONNX release and in this case ONNX Runtime will not guarantee "
+        "backward compatibility. "
         f"Current official support for domain {domain} is till opset {newest}.",
         cause=f"artifact:{path}",
     )

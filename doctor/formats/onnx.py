@@ -62,6 +62,7 @@ class _Model:
         self.operators: set[tuple[str, str]] = set()
         self.functions: dict[tuple[str, str], None] = {}
         self.external: dict[str, External] = {}
+        self.types: set[str] = set()
 
     def file(self, path: str, size: int) -> ModelFile:
         stored = {t.name for t in self.tensors}
@@ -86,6 +87,7 @@ class _Model:
                 tuple(self.functions),
                 tuple(self.external.values()),
                 self.metadata,
+                tuple(sorted(self.types - {""})),
             ),
         )
 
@@ -159,6 +161,9 @@ def _graph(model: _Model, graph: Message, depth: int) -> None:
             ports = model.inputs if field == 11 else model.outputs
             _bound(ports)
             ports.append(_port(message(part)))
+            model.types.add(ports[-1].dtype)
+        elif field == 13:
+            model.types.add(_port(message(part)).dtype)
 
 
 def _node(model: _Model, node: Message, depth: int) -> None:
@@ -167,17 +172,19 @@ def _node(model: _Model, node: Message, depth: int) -> None:
         if field == 4:
             operator = text(part)
         elif field == 5:
-            _attribute(model, message(part), depth)
+            _attribute(model, message(part), depth, operator)
         elif field == 7:
             domain = text(part)
     _bound(model.operators)
     model.operators.add((_domain(domain), operator))
 
 
-def _attribute(model: _Model, attribute: Message, depth: int) -> None:
+def _attribute(model: _Model, attribute: Message, depth: int, operator: str) -> None:
     for field, part in fields(attribute):
         if field in {6, 11}:
             _graph(model, message(part), depth + 1)
+        elif field == 3 and operator == "Cast":
+            model.types.add(_dtype(number(part)))  # its "to": the operator's name stands before its attributes
 
 
 def _initializer(model: _Model, initializer: Message) -> None:
@@ -200,6 +207,7 @@ def _initializer(model: _Model, initializer: Message) -> None:
     if len(shape) > 64 or any(d < 0 for d in shape):
         raise Unreadable(f"tensor {name!r} has the shape {shape[:8]}")
     model.tensors.append(Tensor(name, _dtype(dtype), tuple(shape)))
+    model.types.add(_dtype(dtype))
     if "location" in outside:
         _outside(model, name, outside)
 

@@ -33,6 +33,7 @@ class Onnx(NamedTuple):
         functions: (domain, name) of the functions that the model defines.
         external: files that hold weights, in order of first use.
         metadata: the model's properties.
+        types: of the weights, of values whose type is noted, and those that Cast makes.
     """
 
     ir_version: int
@@ -42,3 +43,4 @@ class Onnx(NamedTuple):
     functions: tuple[tuple[str, str], ...] = ()
     external: tuple[External, ...] = ()
     metadata: Mapping[str, str] = {}
+    types: tuple[str, ...] = ()
