@@ -55,7 +55,11 @@ def _finding(found: Pickle, symbol: Symbol, answer: Answer, serving: Environment
     package = (*(g for g in givers(symbol.module) if g in serving.packages), "")[0]
     release = f"{package} {serving.packages[package]}".strip() if package else symbol.module
     writer = found.file.writer.get(package, "")
-    again = f"echo '{package}=={writer}' >> code/requirements.txt" if package and writer else "serve with that release"
+    again = (
+        f"echo '{package}=={writer}' >> code/requirements.txt"
+        if package and writer
+        else f"serve with the release that {symbol.name} is of"
+    )
     return Finding(
         message=f"{found.file.path} names {symbol}, and {symbol.module} of {release} ({serving.source}) has no "
         f"{symbol.name}",
@@ -65,6 +69,6 @@ def _finding(found: Pickle, symbol: Symbol, answer: Answer, serving: Environment
         ),
         fix=f"{again}, or dump the model again with {release}",
         likelihood=found.likelihood,
-        log=f"AttributeError: Can't get attribute '{symbol.name}' on <module '{symbol.module}' from",
+        log=f"AttributeError: Can't get attribute '{symbol.name}' on <module '{symbol.module}' from ...",
         cause=f"serving:pkg/{package or symbol.module}",
     )

@@ -50,7 +50,7 @@ def requirements_misplaced(
         line, module, seen = needed
         why = f"{row['unless']}/ makes the container ignore {wanted}" if ignored else f"only {wanted} is installed"
         yield Finding(
-            message=f"{member.path} names {line.text}, which {module} needs, but {why}",
+            message=f"{member.path} names {line.text} for the import of {module}, but {why}",
             evidence=(seen, serving.evidence(line.name), Evidence(line.where, line.text)),
             fix=f"pip install --target {row['unless']} {line.text}" if ignored else f"mv {member.path} {wanted}",
             log=f"ModuleNotFoundError: No module named '{module}'",

@@ -46,8 +46,8 @@ def config_missing(
         missing = _missing(artifact, facts, loaded)
         if missing:
             yield Finding(
-                message=f"{facts.weights[0]} has {missing}, so {loaded.loader} can't tell which model it is",
-                evidence=(Evidence(f"artifact:{facts.weights[0]}", missing), loaded.evidence),
+                message=f"{missing}, so {loaded.loader} can't tell which model it is",
+                evidence=(Evidence(f"artifact:{_place(artifact, facts)}", missing), loaded.evidence),
                 fix="model.save_pretrained(folder) writes weights and config.json; pack the whole folder",
                 log=f"ValueError: Unrecognized model in /opt/ml/model/{facts.folder}. "
                 "Should have a `model_type` key in its config.json.",
@@ -57,6 +57,12 @@ def config_missing(
 
 def _missing(artifact: Artifact, facts: Pretrained, loaded: Loaded) -> str:
     if facts.path("config.json") not in artifact:
-        return "" if facts.adapter or facts.leftovers or facts.pipeline else "no config.json beside it"
+        without = facts.adapter or facts.leftovers or facts.pipeline
+        return "" if without else f"no config.json is beside {facts.weights[0]}"
     named = facts.model_type or "AutoConfig" in facts.auto_map or facts.damaged or not facts.config
-    return 'a config.json without "model_type"' if loaded.auto and not named else ""
+    return f'{facts.path("config.json")} has no "model_type"' if loaded.auto and not named else ""
+
+
+def _place(artifact: Artifact, facts: Pretrained) -> str:
+    config = facts.path("config.json")
+    return config if config in artifact else facts.weights[0]

@@ -44,6 +44,17 @@ def _finding(damage: Damage, artifact: Artifact) -> Finding:
         message=f"{damage.path} can't be read: {saw}",
         evidence=(Evidence(f"artifact:{damage.path}", saw),),
         fix="git lfs pull && pack again" if pointer else f"python -m json.tool {damage.path}  # shows where it breaks",
-        log=f"OSError: It looks like the config file at '/opt/ml/model/{damage.path}' is not a valid JSON file.",
+        log=_log(damage),
         cause=f"artifact:{damage.path}",
     )
+
+
+def _log(damage: Damage) -> str:
+    """Return the words of what reads the file: transformers, tokenizers (in Rust), or Python's json."""
+    name = damage.path.rpartition("/")[2]
+    if name == "config.json":
+        return f"OSError: It looks like the config file at '/opt/ml/model/{damage.path}' is not a valid JSON file."
+    _, is_json, reason = damage.reason.partition("not JSON: ")
+    if name == "tokenizer.json":
+        return "Exception: expected value at line 1 column 1" if "line 1 column 1 " in reason else ""
+    return f"json.decoder.JSONDecodeError: {reason}" if is_json else ""

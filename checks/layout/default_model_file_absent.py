@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 _MXNET = ("model-symbol.json", "model-0000.params", "model-shapes.json")
 
 
+_OR = {
+    "pytorch": "put it at the root of the archive as model.pt",
+    "mxnet": "put them at the root of the archive under these names",
+    "xgboost": "put it at the root of the archive",
+}
+
+
 @check(
     title="The model file that the default handler loads is not there",
     fault="artifact-layout",
@@ -46,7 +53,7 @@ def default_model_file_absent(artifact: Artifact, handler: Handler, stack: str, 
         yield Finding(
             message=message,
             evidence=(Evidence("artifact:/", f"at the root: {', '.join(at_root) or 'no file'}"),),
-            fix="pack code/inference.py with a model_fn that loads your file, or name the file as above",
+            fix=f"pack code/inference.py with a model_fn that loads your file, or {_OR[stack]}",
             likelihood=Likelihood.LIKELY,
             log=log,
             cause="artifact:root",

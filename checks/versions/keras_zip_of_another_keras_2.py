@@ -56,7 +56,7 @@ def keras_zip_of_another_keras_2(
                 yield Unknown(f"Keras {there} reads some .keras files of {load.facts.version} with layers of one kind")
             continue
         elif {by, to} <= layout.keys():
-            log = rules["layout_log"]
+            log = _filled(rules["layout_log"], [t.name for t in load.file.tensors])
         else:
             yield Unknown(f"whether Keras {there} reads a .keras file of {load.facts.version} was not measured")
             continue
@@ -69,3 +69,9 @@ def keras_zip_of_another_keras_2(
             log=log,
             cause=f"artifact:{load.file.path}",
         )
+
+
+def _filled(log: str, tensors: list[str]) -> str:
+    """Name the first layer that has weights, as ``layers/dense/vars/0`` does."""
+    layer = tensors[0].rsplit("/", 2)[0]
+    return log.format(layer=layer.rpartition("/")[2], count=sum(t.startswith(f"{layer}/") for t in tensors))

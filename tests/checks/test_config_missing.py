@@ -52,3 +52,9 @@ def test_config_given_by_the_script():
 def test_weights_that_torch_loads():
     outcome = ask("config-missing", artifact={"model.safetensors": b"x", "code/inference.py": HANDLER}, stack="pytorch")
     assert outcome.status is Status.CLEAR
+
+
+def test_a_config_without_a_type_is_the_evidence():
+    finding = examine("sick/config-missing--no-model-type").findings[0].finding
+    assert finding.message.startswith('config.json has no "model_type", so AutoModel')
+    assert finding.evidence[0].where == "artifact:config.json"

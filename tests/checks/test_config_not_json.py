@@ -30,3 +30,9 @@ def test_json():
 def test_somebody_elses_json():
     outcome = ask("config-not-json", artifact={"metrics.json": "{,}", "config.json": CONFIG})
     assert outcome.status is Status.CLEAR
+
+
+def test_the_log_is_that_of_who_reads_the_file():
+    assert examine("sick/config-not-json").findings[0].finding.log.startswith("OSError: It looks like the config file")
+    pointer = examine("sick/config-not-json--lfs-pointer").findings[0].finding
+    assert pointer.log == "Exception: expected value at line 1 column 1"

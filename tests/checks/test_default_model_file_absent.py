@@ -62,3 +62,8 @@ def test_two_of_them():
 def test_mxnet_without_shapes():
     files = {"model-symbol.json": "", "model-0000.params": b"x"}
     assert "model-shapes.json" in ask("default-model-file-absent", artifact=files, stack="mxnet").findings[0].message
+
+
+def test_the_fix_says_where_the_model_belongs():
+    finding = examine("sick/default-model-file-absent--xgboost").findings[0].finding
+    assert finding.fix.endswith("or put it at the root of the archive")

@@ -23,3 +23,8 @@ def test_names_both_versions():
 def test_readers(version, status):
     outcome = ask("keras-zip-of-another-keras-2", artifact={"m.keras": MODEL}, serving={"tensorflow": version})
     assert outcome.status is status
+
+
+def test_the_log_names_the_layer():
+    log = examine("sick/keras-zip-of-another-keras-2").findings[0].finding.log
+    assert log == "ValueError: Layer 'dense' expected 2 variables, but received 0 variables during loading."

@@ -29,3 +29,8 @@ def test_tensorflow_serving_ignores_it_beside_lib():
     files = {"code/requirements.txt": "emoji==2.14.0", "code/lib/six.py": ""}
     outcome = asked(files, stack="tensorflow-serving")
     assert [f.fix for f in outcome.findings] in ([], ["pip install --target code/lib emoji==2.14.0"])
+
+
+def test_says_what_the_line_is_for():
+    message = examine("sick/requirements-misplaced").findings[0].finding.message
+    assert "names emoji==2.14.0 for the import of emoji, but only code/requirements.txt is installed" in message
