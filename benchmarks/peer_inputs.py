@@ -121,10 +121,10 @@ def _untar(artifact: Path, folder: Path) -> bool:
 
 
 def _intact(artifact: Path) -> bool:
-    """Read a gzip file to its end, whose checksum tarfile doesn't ask for."""
+    """Read a gzip file to its end, whose checksum tarfile doesn't ask for; a file called so must be one."""
     with artifact.open("rb") as file:
         if file.read(2) != b"\x1f\x8b":
-            return True
+            return artifact.suffix not in {".gz", ".tgz"}
     left = LARGEST
     with gzip.open(artifact) as inside:
         while left > 0 and (block := inside.read(1 << 20)):

@@ -191,6 +191,7 @@ TOOLS = (
     Tool(
         "modelaudit", "modelaudit", "modelaudit", _modelaudit, modelaudit_said,
         "the artifact's files; the archive where it can't be unpacked",
+        beside=("modelaudit[h5,onnx]",),
         together=lambda root, archives: Call(["scan", str(root), *map(str, archives), *MODELAUDIT]),
     ),
     Tool(
