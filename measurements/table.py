@@ -139,5 +139,5 @@ def _shown(value: Any, depth: int) -> str:
         rows = (f"{indent}{json.dumps(k)}: {_shown(v, depth + 1)}" for k, v in value.items())
         return "{\n" + ",\n".join(rows) + "\n" + " " * depth + "}"
     if depth < 2 and isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(indent + json.dumps(v) for v in value) + "\n" + " " * depth + "]"
+        return "[\n" + ",\n".join(indent + _shown(v, 2) for v in value) + "\n" + " " * depth + "]"
     return json.dumps(value, separators=(",", ":"))
