@@ -34,13 +34,19 @@ def requirements_unpinned(artifact: Artifact, stack: str, serving: Environment) 
     if not open_ones:
         return
     first = open_ones[0]
-    more = f", nor are {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
+    others = len(open_ones) - 1
+    more = f", nor {'is' if others == 1 else 'are'} {others} more" if others else ""
     yield Finding(
-        message=f"{first.name} is not pinned{more}: every start installs the newest{_instead(first, stack)}",
+        message=f"{first.name} is not pinned{more}: every start installs {_newest(first)}{_instead(first, stack)}",
         evidence=tuple(Evidence(c.where, c.requirement) for c in open_ones[:5]),
         fix=f"- {first.requirement}\n+ {first.name}=={first.before or '<the version it was tried with>'}",
         likelihood=Likelihood.POSSIBLE,
     )
+
+
+def _newest(change: Change) -> str:
+    bounded = "<" in change.requirement or "!=" in change.requirement or "~=" in change.requirement
+    return f"the newest that {change.requirement} allows" if bounded else "the newest"
 
 
 def _instead(change: Change, stack: str) -> str:

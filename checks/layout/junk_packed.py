@@ -42,6 +42,13 @@ def junk_packed(artifact: Artifact) -> Iterator[Finding]:
             message=f"{count} ({sum(wasted.values())} bytes): "
             f"{', '.join(largest)}{', ...' if len(wasted) > len(largest) else ''}",
             evidence=tuple(Evidence(f"artifact:{path}", f"{wasted[path]} bytes") for path in largest),
-            fix="COPYFILE_DISABLE=1 tar -C model -czf model.tar.gz --exclude=.git --exclude=__pycache__ "
-            "--exclude='._*' --exclude=.DS_Store --exclude=.ipynb_checkpoints --exclude='optimizer.*' .",
+            fix=_packed_without(wasted),
         )
+
+
+def _packed_without(wasted: dict[str, int]) -> str:
+    """Return the command that leaves out these files, each named by its folder or its own name."""
+    parts = (next((p for p in path.split("/") if is_junk(p)), path.rsplit("/", 1)[-1]) for path in wasted)
+    names = dict.fromkeys("._*" if part.startswith("._") else part for part in parts)
+    excluded = " ".join(f"--exclude='{name}'" for name in names)
+    return f"{'COPYFILE_DISABLE=1 ' if '._*' in names else ''}tar -C model -czf model.tar.gz {excluded} ."

@@ -23,3 +23,10 @@ def test_pinned_and_kept_are_clear():
 def test_absent_and_open():
     (finding,) = asked("emoji>=2", six="1.17.0").findings
     assert finding.message == "emoji is not pinned: every start installs the newest"
+
+
+def test_a_bound_and_another_line():
+    (finding,) = asked("emoji>=2,<3\nnosuch", six="1.17.0").findings
+    assert finding.message == (
+        "emoji is not pinned, nor is 1 more: every start installs the newest that emoji>=2,<3 allows"
+    )
