@@ -60,7 +60,7 @@ class Loaded(NamedTuple):
 def loads(handler: Handler, stack: str, variables: Mapping[str, str]) -> Iterator[Loaded]:
     """Yield the folders of the artifact that transformers loads, as far as the handler or the stack tells."""
     if by_default(handler, stack, variables):
-        seen = Evidence("artifact:code/inference.py", "none with model_fn: the default handler loads /opt/ml/model")
+        seen = Evidence("artifact:code/inference.py", "no model_fn: the default handler loads /opt/ml/model")
         yield Loaded("", "pipeline", seen, None)
     yield from _by_vllm(handler, stack, variables)
     for opened in handler.opened():

@@ -52,7 +52,7 @@ def bfloat16_needs_newer_gpu(
         yield asked
     elif asked:
         yield Finding(
-            message=f"the model is to be served in bfloat16, and the {name} of {target.instance} hasn't it",
+            message=f"the model is to be served in bfloat16, and the {name} of {target.instance} doesn't have it",
             evidence=(*asked, target.evidence()),
             fix={"vllm": "SM_VLLM_DTYPE=half"}.get(stack, "option.dtype=fp16"),
             log="ValueError: Bfloat16 is only supported on GPUs with compute capability of at least 8.0. "

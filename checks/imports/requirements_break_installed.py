@@ -33,7 +33,7 @@ def requirements_break_installed(serving: Environment) -> Iterator[Finding | Unk
             message=f"start-up installs {change.name} {change.after}"
             f"{f' in place of {change.before}' if change.before else ''}, and {change.requirement}",
             evidence=(Evidence(change.where, f"{change.name} {change.after}"), serving.evidence(change.name)),
-            fix=f"+ {change.requirement.split(' requires ')[-1]}",
+            fix=f"pin what both allow in code/requirements.txt: {change.requirement.split(' requires ')[-1]}",
             likelihood=Likelihood.POSSIBLE,
             log=f"{change.requirement}, but you have {change.name} {change.after} which is incompatible.",
             cause=f"serving:pkg/{change.name}",

@@ -30,7 +30,7 @@ def weights_are_html(artifact: Artifact) -> Iterator[Finding]:
     for trouble in artifact.troubles:
         if trouble.kind == "html" and trouble.path and is_read(artifact, trouble.path):
             yield Finding(
-                message=f"{trouble.path} is a web page, not the model: it begins with {trouble.saw}",
+                message=f"{trouble.path} is a web page, not the model",
                 evidence=(Evidence(f"artifact:{trouble.path}", f"begins with {trouble.saw}"),),
                 fix=f"curl --fail --location --output {trouble.path} ADDRESS_OF_THE_FILE  # then pack again",
                 log=loader_error(trouble.path, "html"),

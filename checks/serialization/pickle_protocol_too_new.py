@@ -42,7 +42,7 @@ def pickle_protocol_too_new(models: Models, handler: Handler, serving: Environme
                         *found.evidence(f"pickle protocol {protocol}"),
                         Evidence("serving:python", f"{serving.python} ({serving.source})"),
                     ),
-                    fix=f"in training: joblib.dump(model, path, protocol={highest}); or serve with Python 3.8 or newer",
+                    fix=f"in training: {_dump(found.file.path, highest)}; or serve with Python 3.8 or newer",
                     likelihood=found.likelihood,
                     log=f"ValueError: unsupported pickle protocol: {protocol}",
                     cause="serving:python",
@@ -57,3 +57,9 @@ def _highest(python: tuple[int, int]) -> int:
     if python >= (3, 4):
         return 4
     return 3 if python >= (3, 0) else 2
+
+
+def _dump(path: str, protocol: int) -> str:
+    if path.endswith(".joblib"):
+        return f"joblib.dump(model, path, protocol={protocol})"
+    return f"pickle.dump(model, file, protocol={protocol})"

@@ -40,3 +40,8 @@ def test_nothing_loads_it():
 def test_no_code_to_tell():
     outcome = ask("pickle-protocol-too-new", artifact={"model.pkl": FIVE}, serving={}, python="3.7")
     assert outcome.findings[0].likelihood is Likelihood.LIKELY
+
+
+def test_the_fix_dumps_as_it_was_dumped():
+    finding = examine("sick/pickle-protocol-too-new").findings[0].finding
+    assert finding.fix.startswith("in training: pickle.dump(model, file, protocol=4)")

@@ -18,3 +18,8 @@ def test_what_nothing_rules_out_is_clear():
         "requirements-break-installed", artifact=files, serving={"urllib3": "1.26.18", "botocore": "1.29.100"}
     )
     assert outcome.status is Status.CLEAR  # a list of names doesn't say what botocore requires
+
+
+def test_the_fix_names_the_range():
+    finding = examine("sick/requirements-break-installed").findings[0].finding
+    assert finding.fix == "pin what both allow in code/requirements.txt: urllib3<1.27,>=1.25.4"

@@ -10,7 +10,7 @@ def test_sick():
     first = examine("sick/weights-are-html").findings[0]
     assert first.check.id == "weights-are-html"
     assert "model.pth" in first.finding.message
-    assert "<!DOCTYPE html>" in first.finding.message
+    assert "<!DOCTYPE html>" in first.finding.evidence[0].saw
 
 
 def test_a_report_of_training():
