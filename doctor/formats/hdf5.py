@@ -70,10 +70,11 @@ def _facts(root: Thing, things: Mapping[str, Thing]) -> KerasFile:
     if isinstance(attributes.get("model_config"), str):
         return _model(attributes, version, backend)
     if "layer_names" in attributes or "layer_names0" in attributes:
-        return KerasFile("weights", version, backend)
+        return KerasFile("weights", version, backend, layout="names")
     ours = _WEIGHTS_3 & root.links.keys()
     if ours and any(path.split("/")[-2:-1] == ["vars"] for path in things):
-        return KerasFile("weights", version, backend)
+        layout = "dependencies" if "_layer_checkpoint_dependencies" in ours else "layers"
+        return KerasFile("weights", version, backend, layout=layout)
     return KerasFile("data")
 
 

@@ -39,6 +39,8 @@ class KerasFile(NamedTuple):
         layers: the model itself first, then every layer, cell and nested model in it.
         custom: objects whose class Keras doesn't bring: layers, losses, activations.
         training: the loss, metrics and optimizer it was compiled with; None where it wasn't.
+        layout: of weights alone: "names" of the layers (Keras 1 and 2), "dependencies" (``.weights.h5`` of Keras 2.12
+            to 2.14) or "layers" (since then).
     """
 
     holds: str
@@ -48,6 +50,7 @@ class KerasFile(NamedTuple):
     layers: tuple[KerasObject, ...] = ()
     custom: tuple[KerasObject, ...] = ()
     training: Mapping[str, Any] | None = None
+    layout: str = ""
 
     @property
     def lambdas(self) -> tuple[KerasObject, ...]:
