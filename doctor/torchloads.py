@@ -7,9 +7,12 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from doctor.facts import load as load_facts
 from doctor.model import Evidence, Unknown
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from doctor.environment import Environment
     from doctor.formats.kinds.base import ModelFile
     from doctor.handler import Call, Handler
@@ -75,6 +78,32 @@ def unwrapped(name: str) -> str:
             return name
         name = before
     return name
+
+
+def formats(torch: Version) -> int | None:
+    """Return the highest file format that a PyTorch reads, None where it isn't known."""
+    table: dict[str, int] = load_facts("torch_file_format")["max_supported_file_format"]
+    return table.get(f"{torch.major}.{torch.minor}")
+
+
+def readable(version: int, highest: int | None) -> bool:
+    """Say whether a file of a format's version is read, as far as is known."""
+    return highest is None or version <= highest
+
+
+def admitted(torch: Version) -> frozenset[str]:
+    """
+    Return the names that torch.load admits where it loads weights only, as far as measured.
+
+    Of a release between two measured ones that is what the later one admits: a name too many is told of no file.
+    """
+    from packaging.version import Version  # here, for its 4 ms
+
+    table = load_facts("torch_releases")
+    later = (r for r in table["admitting"] if Version(r).release[:2] >= torch.release[:2])
+    last = Version(next(later, table["admitting"][-1]))
+    found = (names.split() for r, names in table["allowed"].items() if Version(r) <= last)
+    return frozenset(name for names in found for name in names)
 
 
 def passed(call: Call, position: int, keyword: str) -> object:

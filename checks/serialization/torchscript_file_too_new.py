@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     basis="https://github.com/pytorch/pytorch/issues/47243",
     symptoms=(
         r"Attempted to read a PyTorch file with version \d+, but the maximum supported version for reading is \d+",
+        r"file not found: \w+/version",
     ),
 )
 def torchscript_file_too_new(models: Models, serving: Environment) -> Iterator[Finding | Unknown]:
@@ -52,12 +53,21 @@ def torchscript_file_too_new(models: Models, serving: Environment) -> Iterator[F
                     serving.evidence("torch"),
                 ),
                 fix=(f"serve with torch {first} or later, or " if first else "") + f"save the file with torch {torch}",
-                log=(
-                    f"RuntimeError: Attempted to read a PyTorch file with version {version}, "
-                    f"but the maximum supported version for reading is {highest}."
-                ),
+                log=_log(version, highest),
                 cause="serving:pkg/torch",
             )
+
+
+def _log(version: int, highest: int) -> str:
+    if version >= _MOVED > highest:
+        return "RuntimeError: [enforce fail at inline_container.cc:222] . file not found: archive/version"
+    return (
+        f"RuntimeError: Attempted to read a PyTorch file with version {version}, "
+        f"but the maximum supported version for reading is {highest}."
+    )
+
+
+_MOVED = 6  # from this version on the version is in .data/version, where earlier releases don't look
 
 
 def _number(written: TorchSave | TorchScript) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from doctor.facts import load as facts
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
-from doctor.torchloads import TORCH_LOAD, Load, loads, passed, seen
+from doctor.torchloads import TORCH_LOAD, Load, admitted, loads, passed, seen
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -43,8 +43,8 @@ def weights_only_refuses(models: Models, handler: Handler, serving: Environment,
             continue
         if load.file.format == "torchscript" or not (only is True or only is None) or _admitted(handler, target):
             continue
-        refused = _refused(load)
-        if refused and _by_default(serving, explicit=only is True):
+        refused = _refused(load, serving) if _by_default(serving, explicit=only is True) else []
+        if refused:
             yield _finding(handler, load, serving, refused)
 
 
@@ -61,14 +61,16 @@ def _admitted(handler: Handler, target: Target) -> bool:
     return any("WEIGHTS_ONLY" in name for name in target.variables)
 
 
-def _refused(load: Load) -> list[str]:
+def _refused(load: Load, serving: Environment) -> list[str]:
     """Return what is refused: names, or the protocol where the refusal comes before any name."""
     table = facts("torch_weights_only")
     if not hasattr(load.file.facts, "protocol"):
         return []  # no pickle: another check's business
     if load.file.facts.protocol > table["highest_protocol"]:
         return [f"pickle protocol {load.file.facts.protocol}"]
-    allowed, registered = set(table["allowed"]), tuple(table["registered_by_import"])
+    registered = tuple(table["registered_by_import"])
+    torch = serving.version("torch")
+    allowed = admitted(torch) if torch is not None else frozenset[str]()
     names = [str(s) for s in load.file.symbols]
     return [n for n in names if n not in allowed and not n.startswith(registered)]
 

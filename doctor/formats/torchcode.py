@@ -16,6 +16,7 @@ MOST_WRITTEN = 1000
 
 _DEVICE = r'torch\.device\("([a-z]+(?::\d+)?)"\)|(torch\.cuda)\('
 _OPERATOR = r"\bops\.([A-Za-z_]\w*)\.([A-Za-z_]\w*)\("
+_CALLED = r"\btorch\.([A-Za-z_]\w*)\("
 _CLASS = r"^class (\w+)\("
 _METHOD = r"^  def (\w+)\("
 
@@ -26,6 +27,7 @@ class Code:
     def __init__(self) -> None:
         self._devices: dict[str, Written] = {}
         self._operators: dict[str, Written] = {}
+        self._called: dict[str, Written] = {}
         self._heads: dict[str, dict[str, Forward | None]] = {}
         self._bytes = 0
 
@@ -38,6 +40,11 @@ class Code:
     def operators(self) -> tuple[Written, ...]:
         """Operators called through their namespace: ``torchvision::nms``."""
         return tuple(self._operators.values())
+
+    @property
+    def called(self) -> tuple[Written, ...]:
+        """Functions of PyTorch's own namespace: ``aten::add``."""
+        return tuple(self._called.values())
 
     def method(self, owner: str, name: str) -> Forward | None:
         """Return the signature of a method of a class, or None where it isn't there or not understood."""
@@ -72,6 +79,9 @@ class Code:
             if "torch.device(" in line or "torch.cuda(" in line:
                 for match in re.finditer(_DEVICE, line):
                     _note(self._devices, match[1] or "cuda", path, number, line)
+            if "torch." in line:
+                for match in re.finditer(_CALLED, line):
+                    _note(self._called, f"aten::{match[1]}", path, number, line)
             if "ops." in line:
                 for match in re.finditer(_OPERATOR, line):
                     _note(self._operators, f"{match[1]}::{match[2]}", path, number, line)

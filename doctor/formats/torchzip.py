@@ -99,6 +99,7 @@ def _script(seen: _Seen, path: str, size: int) -> ModelFile:
         seen.code.devices,
         seen.code.operators,
         examples,
+        seen.code.called,
     )
     takes = [a for a in forward.arguments if a.type == "Tensor"] if forward else []
     inputs = tuple(Port(a.name, "", None) for a in takes)

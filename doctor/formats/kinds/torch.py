@@ -85,6 +85,7 @@ class TorchScript(NamedTuple):
         methods: names of the top module's methods.
         devices: device literals in the code.
         operators: operators of namespaces, "torchvision::nms".
+        called: PyTorch's own operators, "aten::add", and other functions that are written as they are.
         examples: the inputs it was traced with, as tensors without data.
     """
 
@@ -96,6 +97,7 @@ class TorchScript(NamedTuple):
     devices: tuple[Written, ...] = ()
     operators: tuple[Written, ...] = ()
     examples: tuple[Tensor, ...] = ()
+    called: tuple[Written, ...] = ()
 
 
 class Safetensors(NamedTuple):
