@@ -67,7 +67,7 @@ def prepare(kind: str, name: str, base: Path) -> Input:
     return Input(
         kind,
         name,
-        f"{described['title']} {described['truth']}",
+        f"{described['title']} {described.get('truth', '')}",
         options(given, (home, made)),
         artifact,
         folder,

@@ -69,6 +69,15 @@ def call(program: list[str], one: Call, out: Path) -> tuple[Run, str]:
     return seen, out.read_text(errors="replace") if out.is_file() else ""
 
 
+def read(peer: Tool, written: str, printed: str) -> list[str]:
+    """Return what a tool said; an output of another form than we know is told, and doesn't end the run."""
+    try:
+        return [line[:600] for line in peer.said(written, printed)]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        print(f"  {peer.name}'s output can't be read: {error!r}", file=sys.stderr, flush=True)
+        return []
+
+
 def meet(peer: Tool, program: list[str], given: Input, out: Path) -> dict[str, Any] | None:
     """Give a fixture to a tool; return what it said and what that took, None where there is nothing for it."""
     calls = peer.calls(given)
@@ -79,7 +88,7 @@ def meet(peer: Tool, program: list[str], given: Input, out: Path) -> dict[str, A
     for one in calls:
         seen, written = call(program, one, out)
         runs.append(seen)
-        said += [line[:600] for line in peer.said(written, seen.output)]
+        said += read(peer, written, seen.output)
     return {
         "tool": peer.name,
         "given": peer.given,
@@ -207,7 +216,8 @@ def _fault(key: str, classes: dict[str, str]) -> str:
 def result(recorded: dict[str, Any]) -> dict[str, Any]:
     """Return the table as data."""
     classes = faults()
-    ways = dict.fromkeys((o["tool"], o["given"]) for o in recorded["seen"])
+    seen = {(o["tool"], o["given"]) for o in recorded["seen"]}
+    ways = [(t.name, t.given) for t in TOOLS if (t.name, t.given) in seen]
     rows = [row(name, given, recorded, classes) for name, given in ways]
     counts = Counter(key.split("/")[0] for key in recorded["truths"])
     told = {k: recorded[k] for k in ("date", "python", "cores")}

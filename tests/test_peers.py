@@ -246,8 +246,10 @@ def test_the_table_is_well_formed():
 
 
 def test_a_run_becomes_rows():
-    seen = {"tool": "picklescan", "given": "x", "kind": "sick", "name": "hostile-pickle", "statuses": [1],
-            "said": ["a: dangerous import 'posix system' FOUND"], "seconds": 0.5, "mib": 20.0}  # fmt: skip
+    seen = {
+        "tool": "picklescan", "given": "the artifact's files", "kind": "sick", "name": "hostile-pickle",
+        "statuses": [1], "said": ["a: dangerous import 'posix system' FOUND"], "seconds": 0.5, "mib": 20.0,
+    }  # fmt: skip
     healthy = {**seen, "kind": "healthy", "name": "a", "seconds": 0.1}
     recorded = {
         "date": "2026-11-21", "python": "3.11", "cores": 2, "versions": {"picklescan": "1"}, "together": [],
