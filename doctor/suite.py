@@ -19,9 +19,12 @@ def load(package: ModuleType) -> tuple[Check, ...]:
     """Return the checks of a package's areas (its folders), ordered by area and id."""
     home = Path(next(iter(package.__path__)))
     names = {f"{package.__name__}.{area}.{stem}": home / area / f"{stem}.py" for area, stem in sorted(_files(home))}
-    modules = bundle.modules(home, names) or [importlib.import_module(name) for name in names]
-    found = {id(v): v for module in modules for v in vars(module).values() if isinstance(v, Check)}
-    return tuple(sorted(found.values(), key=lambda c: (c.area, c.id)))
+    found = bundle.checks(home, names)
+    if found is None:
+        modules = [importlib.import_module(name) for name in names]
+        found = list({id(v): v for m in modules for v in vars(m).values() if isinstance(v, Check)}.values())
+        bundle.write(home, names, found)
+    return tuple(sorted(found, key=lambda c: (c.area, c.id)))
 
 
 def _files(home: Path) -> Iterator[tuple[str, str]]:

@@ -28,12 +28,12 @@ def onnx_cpu_runtime_asked_for_cuda(handler: Handler, serving: Environment, targ
     A session that asks for what isn't there runs on the CPU, with a warning in the log: the GPU is paid for and idle,
     and requests take many times longer than planned.
     """
+    if "onnxruntime" not in serving.packages:
+        return
     from doctor.onnxruntime import asks_for_cuda
 
     line = asks_for_cuda(handler)
-    if not line or "onnxruntime" not in serving.packages or serving.version("onnxruntime-gpu") is not None:
-        return
-    if target.gpu:
+    if line and serving.version("onnxruntime-gpu") is None and target.gpu:
         version = serving.packages["onnxruntime"]
         yield Finding(
             message=f"onnxruntime {version} has no CUDAExecutionProvider: the GPU of {target.instance} stays idle",

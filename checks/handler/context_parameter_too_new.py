@@ -28,8 +28,6 @@ def context_parameter_too_new(handler: Handler, stack: str, serving: Environment
 
     A required parameter for it is then missing. Give it a default, ``context=None``, and it works with both.
     """
-    from packaging.version import Version
-
     contract = load("handler_contracts")["arity"]
     distribution, since = contract["context"].get(stack, ("", ""))
     wanting = [
@@ -37,6 +35,8 @@ def context_parameter_too_new(handler: Handler, stack: str, serving: Environment
     ]
     if not distribution or not wanting:
         return
+    from packaging.version import Version
+
     version = serving.version(distribution)
     if version is None or version >= Version(since):
         return

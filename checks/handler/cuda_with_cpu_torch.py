@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.handler.uses import gpu_calls
 from doctor.model import Finding, Severity, Stage, check
 
 if TYPE_CHECKING:
@@ -28,10 +27,12 @@ def cuda_with_cpu_torch(handler: Handler, serving: Environment) -> Iterator[Find
 
     Ask ``torch.cuda.is_available()`` first, or install the build for CUDA.
     """
-    calls = list(gpu_calls(handler))
     version = serving.packages.get("torch", "")
-    if calls and version.endswith("+cpu"):
-        call = calls[0]
+    if not version.endswith("+cpu"):
+        return
+    from doctor.handler.uses import gpu_calls
+
+    for call in gpu_calls(handler):
         yield Finding(
             message=f"{call.path}:{call.line} needs CUDA, and torch {version} has none",
             evidence=(handler.seen(call.path, call.line), serving.evidence("torch")),
@@ -39,3 +40,4 @@ def cuda_with_cpu_torch(handler: Handler, serving: Environment) -> Iterator[Find
             log="AssertionError: Torch not compiled with CUDA enabled",
             cause=f"artifact:{call.path}:{call.line}",
         )
+        return

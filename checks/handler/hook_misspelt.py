@@ -48,17 +48,22 @@ def _meant(name: str, hooks: Iterable[str]) -> str:
     """Return the hook that a name almost is: letter case, underscores, fn for func, or two letters swapped or lost."""
     if name in hooks:
         return ""
-    from difflib import SequenceMatcher
-
     plain = _plain(name)
     for hook in hooks:
         if not hook.endswith("_fn"):
             continue
         wanted = _plain(hook)
-        near = SequenceMatcher(None, plain, wanted).ratio() >= 0.88 and abs(len(plain) - len(wanted)) <= 1
-        if plain == wanted or near:
+        if plain == wanted or (abs(len(plain) - len(wanted)) <= 1 and _near(plain, wanted)):
             return hook
     return ""
+
+
+def _near(plain: str, wanted: str) -> bool:
+    if sum(letter in wanted for letter in plain) < 0.8 * len(plain):
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, plain, wanted).ratio() >= 0.88
 
 
 def _plain(name: str) -> str:

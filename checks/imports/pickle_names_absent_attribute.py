@@ -34,10 +34,11 @@ def pickle_names_absent_attribute(
     A class that another release moved or renamed is not found, though the module is there. Serve with the release that
     trained, or dump the model again with the one that serves.
     """
-    from doctor import used
     from doctor.pickles import naming
 
     for found in naming(models, handler):
+        from doctor import used
+
         for symbol in dict.fromkeys(found.file.symbols):
             if symbol.module == "__main__" or used.own(symbol.module, handler, artifact):
                 continue

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-from rich.text import Text
-
 from doctor.model import Check, label
-from doctor.report.style import DIM, SEVERITY_STYLE, Page
+from doctor.report.style import DIM, SEVERITY_STYLE, Page, Text
 
 
 def render(check: Check, *, colour: bool, width: int) -> str:

@@ -6,12 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from rich.text import Text
-
 from doctor.deployment import Deployment, Plan
 from doctor.formats.kinds.base import ModelFile, Port, bytes_by_dtype
 from doctor.model import Unknown
-from doctor.report.style import DIM, Page, safe
+from doctor.report.style import DIM, Page, Text, safe
 
 SHOWN = 20  # rows of one list in the text; JSON has all
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from itertools import groupby
 
-from rich.text import Text
-
 from doctor.model import Check, label
-from doctor.report.style import SEVERITY_STYLE, Page
+from doctor.report.style import SEVERITY_STYLE, Page, Text
 
 
 def render(checks: tuple[Check, ...], *, colour: bool, width: int) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.text import Text
-
 from doctor.model import Likelihood, Ranked, Report, Severity, Status, label
-from doctor.report.style import DIM, SEVERITY_STYLE, Page, safe
+from doctor.report.style import DIM, SEVERITY_STYLE, Page, Text, safe
 
 _STAGES = {
     "create": "when the endpoint is created", "start": "when the container starts", "load": "when the model loads",
