@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="torch.load is given weights_only, which this PyTorch doesn't know",
+    title="The handler gives torch.load weights_only, which its PyTorch doesn't know",
     fault="torch-weights-only",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

@@ -66,11 +66,14 @@ def _refused(load: Load, serving: Environment) -> list[str]:
     table = facts("torch_weights_only")
     if not hasattr(load.file.facts, "protocol"):
         return []  # no pickle: another check's business
+    torch = serving.version("torch")
+    if torch is None:
+        return []
     if load.file.facts.protocol > table["highest_protocol"]:
         return [f"pickle protocol {load.file.facts.protocol}"]
-    registered = tuple(table["registered_by_import"])
-    torch = serving.version("torch")
-    allowed = admitted(torch) if torch is not None else frozenset[str]()
+    if torch.release[:2] == (1, 13) and load.file.facts.optimizer:
+        return [_NUMBERS]
+    allowed, registered = admitted(torch), tuple(table["registered_by_import"])
     names = [str(s) for s in load.file.symbols]
     return [n for n in names if n not in allowed and not n.startswith(registered)]
 
@@ -87,19 +90,31 @@ def _finding(handler: Handler, load: Load, serving: Environment, refused: list[s
         ),
         fix="save and load model.state_dict() alone; or, where you trust the file, torch.load(..., weights_only=False)",
         likelihood=Likelihood.CERTAIN,
-        log=_log(refused[0]),
+        log=_log(refused[0], serving),
         cause=f"artifact:{path}/weights-only",
     )
 
 
-def _log(first: str) -> str:
+_NUMBERS = "numbers with a fraction"  # which 1.13 knows no instruction for
+
+
+def _log(first: str, serving: Environment) -> str:
+    table = facts("torch_weights_only")
     begins = "_pickle.UnpicklingError: Weights only load failed. ... WeightsUnpickler error:"
-    if first.startswith("pickle protocol"):
-        return f"{begins} Unsupported operand {facts('torch_weights_only')['first_unsupported_instruction']}"
-    module = first.rpartition(".")[0]
-    if module in facts("torch_weights_only")["blocked_modules"]:
-        said = f"Trying to load unsupported GLOBAL {first} whose module {module} is blocked."
+    if first == _NUMBERS or first.startswith("pickle protocol"):
+        code = table["number_with_a_fraction"] if first == _NUMBERS else table["first_unsupported_instruction"]
+        return f"{begins} Unsupported operand {code}"
+    torch = serving.version("torch")
+    if torch is not None and torch.release < (2, 4):
+        return f"{begins} Unsupported class {_in_python_2(first)}"
+    if first.rpartition(".")[0] in table["blocked_modules"]:
+        said = f"Trying to load unsupported GLOBAL {first} whose module {first.rpartition('.')[0]} is blocked."
     else:
         name = first.removeprefix("builtins.")
         said = f"Unsupported global: GLOBAL {name} was not an allowed global by default."
     return f"{begins} {said}"
+
+
+def _in_python_2(name: str) -> str:
+    """Return a name as pickles of torch.save have it."""
+    return f"__builtin__.{name.removeprefix('builtins.')}" if name.startswith("builtins.") else name

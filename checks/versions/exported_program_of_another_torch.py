@@ -11,8 +11,11 @@ from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 from doctor.torchloads import loads, seen
 
 if TYPE_CHECKING:
+    from packaging.version import Version
+
     from doctor.environment import Environment
     from doctor.formats.kinds.base import ModelFile
+    from doctor.formats.kinds.exported import Schema
     from doctor.handler import Handler
     from doctor.models import Models
 
@@ -43,11 +46,13 @@ def exported_program_of_another_torch(
             continue
         torch = serving.version("torch")
         reads = facts("torch_export")["schema"].get(f"{torch.major}.{torch.minor}") if torch else None
+        if torch is not None and torch.release[:2] <= _WITHOUT:
+            reads = [0, 0]
         if torch is None or reads is None:
             yield Unknown(f"which exported programs torch {torch or 'that is absent'} reads was not measured")
             continue
         since = tuple(int(n) for n in facts("torch_export")["archive_since"].split("."))
-        failure = _failure(written, reads, archive=torch.release[:2] >= since)
+        failure = _failure(written, reads, torch, archive=torch.release[:2] >= since)
         if failure:
             yield Finding(
                 message=f"{_named(load.file)} is {failure[0]}, and torch {torch} reads {failure[1]}",
@@ -62,16 +67,28 @@ def exported_program_of_another_torch(
             )
 
 
-def _failure(written: Exported, reads: list[int], *, archive: bool) -> tuple[str, str, str] | None:
+_WITHOUT, _FIRST = (1, 13), (2, 1)  # measured: without torch.export, and with it
+
+
+def _failure(written: Exported, reads: list[int], torch: Version, *, archive: bool) -> tuple[str, str, str] | None:
+    if not reads[0]:
+        return "a program of torch.export", "none", "AttributeError: module 'torch' has no attribute 'export'"
     if written.layout == "archive" and not archive:
         log = "KeyError: \"There is no item named 'version' in the archive\""
         return "a PT2 archive", "the flat layout before it", log
     if written.schema is None or written.schema.major == reads[0]:
         return None
-    theirs = f"['{written.schema.major}', '{written.schema.minor}']"
-    ours = f"({reads[0]}, {reads[1]})"
-    log = f"RuntimeError: Serialized version {theirs} does not match our current schema version {ours}."
-    return f"of schema {written.schema}", f"schema {reads[0]}", log
+    return f"of schema {written.schema}", f"schema {reads[0]}", _log(written.schema, reads, torch)
+
+
+def _log(schema: Schema, reads: list[int], torch: Version) -> str:
+    if torch.release[:2] == _FIRST:  # the schema had one number
+        return f"ValueError: invalid literal for int() with base 10: b'{schema}'"
+    if schema.major == 1:
+        later = torch.release[:2] >= (2, 8)
+        return f"AssertionError: {'Version in the saved file has incorrect length' if later else ''}"
+    theirs, ours = f"['{schema.major}', '{schema.minor}']", f"({reads[0]}, {reads[1]})"
+    return f"RuntimeError: Serialized version {theirs} does not match our current schema version {ours}."
 
 
 def _named(file: ModelFile) -> str:

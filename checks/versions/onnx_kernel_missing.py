@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="onnxruntime has no implementation of what the ONNX model uses",
+    title="The ONNX model uses what onnxruntime has no implementation of",
     fault="onnx-opset",
     severity=Severity.ERROR,
     stage=Stage.LOAD,

@@ -35,4 +35,8 @@ def test_others_are_not_read():
 
 def test_a_torch_that_was_not_measured():
     assert status(archive(), "2.99.0") is Status.UNKNOWN
-    assert status(archive(), "1.13.1") is Status.UNKNOWN
+    assert status(archive(), "2.0.1") is Status.UNKNOWN
+
+
+def test_before_there_was_torch_export():
+    assert status(archive(), "1.13.1") is Status.FOUND
