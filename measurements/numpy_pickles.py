@@ -29,17 +29,24 @@ def derive(measured: Mapping[str, Any], environments: Path) -> dict[str, Any]:
                 "early": modules,
             },
             "generators": {
+                "modules_since": _since(measured, "PCG64-p4.pkl", "2.0.0", "No module named 'numpy.random._"),
                 "class_since": _since(measured, "PCG64-p4.pkl", "2.0.0"),
                 "two_arguments_since": _since(measured, "RandomState-p4.pkl", "1.26.4"),
             },
+            "joblib": {"aligned_since": _joblib(measured, _since(measured, "array.joblib", "1.26.4"))},
         }
     }
 
 
-def _since(measured: Mapping[str, Any], name: str, writer: str) -> str:
-    """Return the release since which an object of another release is loaded."""
+def _joblib(measured: Mapping[str, Any], environment: str) -> str:
+    """Return the joblib of an environment."""
+    return str(measured["environments"][environment]["packages"]["joblib"])
+
+
+def _since(measured: Mapping[str, Any], name: str, writer: str, error: str = "") -> str:
+    """Return the release since which an object of another release is loaded, or doesn't fail with some error."""
     since = ""
     for pair in table.pairs(measured):
         if pair.object == name and pair.writer == writer:
-            since = "" if pair.error else since or pair.reader
+            since = "" if pair.error and error in pair.error else since or pair.reader
     return since

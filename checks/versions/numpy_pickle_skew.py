@@ -68,15 +68,16 @@ def numpy_pickle_skew(models: Models, handler: Handler, serving: Environment) ->
 def _needs(found: Pickle) -> Iterator[_Need]:
     from doctor.facts import load
 
-    core = load("numpy_pickles")["core"]
+    facts = load("numpy_pickles")
+    for called in getattr(found.facts, "called", ()):  # before the arrays that hold a generator's state
+        if called.symbol.module == "numpy.random._pickle":
+            yield from _generator(called.symbol.name, called.arguments)
+    core = facts["core"]
     named = [s for s in found.file.symbols if s.module == "numpy._core" or s.module.startswith("numpy._core.")]
     for symbol in named[:1]:
         yield _Need(core["since"], f"names {symbol}", "ModuleNotFoundError: No module named 'numpy._core'")
     for symbol in [s for s in named if s.module not in core["early"]][:1]:
         yield _Need(core["whole_since"], f"names {symbol}", f"ModuleNotFoundError: No module named '{symbol.module}'")
-    for called in getattr(found.facts, "called", ()):
-        if called.symbol.module == "numpy.random._pickle":
-            yield from _generator(called.symbol.name, called.arguments)
 
 
 def _generator(name: str, arguments: str) -> Iterator[_Need]:
@@ -86,6 +87,8 @@ def _generator(name: str, arguments: str) -> Iterator[_Need]:
     facts = load("numpy_pickles")["generators"]
     if name == "__bit_generator_ctor" and arguments.startswith("(numpy.random."):
         written = arguments.strip("(),")
+        module = written.rpartition(".")[0]
+        yield _Need(facts["modules_since"], f"names {written}", f"ModuleNotFoundError: No module named '{module}'")
         log = f"ValueError: <class '{written}'> is not a known BitGenerator module."
         yield _Need(facts["class_since"], f"makes a {written} from its class", log)
     elif name in {"__randomstate_ctor", "__generator_ctor"} and arguments.endswith("__bit_generator_ctor)"):

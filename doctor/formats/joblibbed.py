@@ -21,11 +21,16 @@ _HAS_OBJECTS = 0x01  # numpy's NPY_ITEM_REFCOUNT among the flags of a dtype
 
 
 class Arrays:
-    """Passes over the arrays of one file and remembers what they were; `nested` gets each pickle of an object array."""
+    """
+    Passes over the arrays of one file and remembers what they were; `nested` gets each pickle of an object array.
+
+    ``padding`` is how many bytes joblib 1.2 or newer put before the first array so that it is aligned, -1 for none.
+    """
 
     def __init__(self, nested: Any) -> None:
         self.tensors: list[Tensor] = []
         self.count = 0
+        self.padding = -1
         self._nested = nested
 
     def take(self, wrapper: Call, stream: Stream) -> Any:
@@ -42,7 +47,9 @@ class Arrays:
             self._nested(scan(stream))
         else:
             if state.get("numpy_array_alignment_bytes") is not None:
-                stream.skip(stream.read(1)[0])
+                padding = stream.read(1)[0]
+                self.padding = padding if self.padding < 0 else self.padding
+                stream.skip(padding)
             elements = 1
             for dimension in shape:
                 elements *= dimension

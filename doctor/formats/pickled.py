@@ -74,6 +74,7 @@ class _Reading:
             code_to=self._span.newest if self._span else "",
             truncated_at=self._scan.truncated_at,
             unresolved=sum(s.unresolved for s in found),
+            padding=self._arrays.padding,
             booster=self._booster.kind if self._booster else "",
         )
         symbols = tuple(dict.fromkeys(s for scan in found for s in scan.symbols))

@@ -74,4 +74,5 @@ class PickleFacts(NamedTuple):
     code_to: str = ""
     truncated_at: int = -1
     unresolved: int = 0
+    padding: int = -1
     booster: str = ""
