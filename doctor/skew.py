@@ -76,10 +76,11 @@ def named(symbols: Iterable[Symbol], called: Iterable[Called], package: str) -> 
             attributes[str(symbol)] = [frozenset()]
             attributes[symbol.module] = [frozenset()]
     for call in called:
-        if str(call.symbol) in attributes:
-            numbers = [p for p in call.arguments.strip("()").split(", ") if p.isdecimal() and len(p) > 6]
-            count = len(call.arguments.strip("(),").split(", ")) if call.arguments.strip("(),") else 0
-            settings[str(call.symbol)] = f"checksum {numbers[0]}" if numbers else f"with {count} arguments"
+        if str(call.symbol) not in attributes:
+            continue
+        given = [p for p in call.arguments.strip("(),").split(", ") if p]
+        sums = [p for p in given if p.isdecimal() and len(p) > 6 and call.symbol.name.startswith("__pyx_unpickle_")]
+        settings[str(call.symbol)] = f"checksum {sums[0]}" if sums else f"with {len(given)} arguments"
     return Shown(attributes, settings)
 
 

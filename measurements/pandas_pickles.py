@@ -50,4 +50,5 @@ def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(error: str) -> str:
-    return re.sub(r" from '.*", " from", error)
+    """Return the part of a message that doesn't depend on the object."""
+    return re.sub(r"^(NotImplementedError:) .*", r"\1", re.sub(r" from '.*", " from", error))

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.handler import Handler
     from doctor.models import Models
-    from doctor.pickles import Pickle
 
 
 @check(
@@ -38,26 +37,31 @@ def pandas_pickle_skew(models: Models, handler: Handler, serving: Environment) -
     Plain columns often survive, text of pandas 3 or integer indexes of pandas 1 don't. Serve with the pandas that
     trained, or keep what the model needs as lists, dicts and NumPy arrays: ``list(frame.columns)``.
     """
+    from doctor import skew
     from doctor.facts import load
     from doctor.pickles import naming
 
+    facts = load("pandas_pickles")
     for found in naming(models, handler):
-        rules = [r for r in load("pandas_pickles")["rules"] if _meets(found, r)]
+        seen = skew.named(found.file.symbols, getattr(found.facts, "called", ()), "pandas")
+        rules = (
+            [r for r in facts["rules"] if all(seen.fits(*feature) for feature in r["if"])] if seen.attributes else []
+        )
         there = serving.version("pandas") if rules else None
         if there is None:
             continue
-        verdicts = [(_fails(rule, there), rule) for rule in rules]
+        verdicts = [(skew.refuses(rule, there, facts["versions"]), rule) for rule in rules]
         rule = next((r for failing, r in verdicts if failing), None)
         if rule is None:
-            unclear = next((r for failing, r in verdicts if failing is None), None)
-            if unclear:
-                yield Unknown(f"whether pandas {there} loads {unclear['what']} ({found.file.path}) was not measured")
+            if any(failing is None for failing, _ in verdicts):
+                yield Unknown(f"whether pandas {there} loads {found.file.path} was not measured")
             continue
+        shown = _shown(rule)
         yield found.told(
             Finding(
-                message=f"{found.file.path} holds {rule['what']}, and pandas {there} of {serving.source} can't load it",
-                evidence=(*found.evidence(f"names {rule['names']}"), serving.evidence("pandas")),
-                fix=_fix(rule, there),
+                message=f"{found.file.path} {shown}, which pandas {there} of {serving.source} can't load",
+                evidence=(*found.evidence(shown), serving.evidence("pandas")),
+                fix=_fix(rule, there, facts["versions"]),
                 likelihood=found.likelihood,
                 log=rule["log"],
                 cause="serving:pkg/pandas",
@@ -65,27 +69,21 @@ def pandas_pickle_skew(models: Models, handler: Handler, serving: Environment) -
         )
 
 
-def _meets(found: Pickle, rule: dict[str, Any]) -> bool:
-    name = rule["names"]
-    if "with" in rule:
-        called = getattr(found.facts, "called", ())
-        return any(str(c.symbol) == name and rule["with"] in c.arguments for c in called)
-    return any(name in {s.module, str(s)} for s in found.file.symbols)
+def _shown(rule: dict[str, Any]) -> str:
+    """Say what of a pickle a rule goes by."""
+    saw = [f"names {one}" if word == "inside" else f"makes a {one} {other}" for word, one, other in rule["if"]
+           if word in {"inside", "is"}]  # fmt: skip
+    return " and ".join(saw) or "holds objects of pandas"
 
 
-def _fails(rule: dict[str, Any], there: Version) -> bool | None:
-    """Say whether a version fails, by the nearest measured one that works and the nearest that doesn't."""
-    from packaging.version import Version
+def _fix(rule: dict[str, Any], there: Version, measured: list[str]) -> str:
+    """Name the nearest measured version that loads it."""
+    from doctor import skew
 
-    works, fails = Version(rule["works"]), Version(rule["fails"])
-    if works < fails:
-        return True if there >= fails else False if there <= works else None
-    return True if there <= fails else False if there >= works else None
+    works = [v for v in measured if not any(v in span for span in _within(rule, measured))]
+    nearest = skew.nearest(there, works)
+    return f"echo 'pandas=={nearest}' >> code/requirements.txt, or dump the model again under pandas {there}"
 
 
-def _fix(rule: dict[str, Any], there: Version) -> str:
-    from packaging.version import Version
-
-    newer = Version(rule["works"]) > Version(rule["fails"])
-    bound = f">={rule['works']}" if newer else f"<{rule['fails']}"
-    return f"echo 'pandas{bound}' >> code/requirements.txt, or dump the model again under pandas {there}"
+def _within(rule: dict[str, Any], measured: list[str]) -> list[list[str]]:
+    return [measured[measured.index(a) : measured.index(b) + 1] for a, b in rule["readers"]]
