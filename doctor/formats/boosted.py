@@ -14,7 +14,8 @@ _JSON = re.compile(rb'"version":\[(\d{1,3}),(\d{1,3}),(\d{1,3})\]\}{1,3}$')
 _UBJSON = re.compile(rb"version\[#L\0{7}\x03i(.)i(.)i(.)\}{1,3}$", re.DOTALL)
 
 
-_KIND = re.compile(rb"gblinear|gbtree|dart")
+# The first "name" within gradient_booster; XGBoost 3.3 and later write the categories of features before it.
+_KIND = re.compile(rb"gradient_booster.{0,400}?(gblinear|gbtree|dart)|(gblinear|gbtree|dart)", re.DOTALL)
 
 
 class Boosted(NamedTuple):
@@ -40,7 +41,7 @@ def booster(call: Call) -> Boosted | None:
         return None
     head, end = _ends(call.state.get("handle"))
     kind = _KIND.search(head)
-    return Boosted("xgboost", _version(end), kind[0].decode() if kind else "")
+    return Boosted("xgboost", _version(end), (kind[1] or kind[2]).decode() if kind else "")
 
 
 def _lightgbm(state: dict[Any, Any]) -> Boosted:
@@ -57,7 +58,7 @@ def _ends(value: Any) -> tuple[bytes, bytes]:
         value = value.args[0]
     if isinstance(value, Skipped):
         return value.head, value.tail
-    return (value[:384], value[-64:]) if isinstance(value, bytes) else (b"", b"")
+    return (value, value[-64:]) if isinstance(value, bytes) else (b"", b"")
 
 
 def _version(end: bytes) -> str:

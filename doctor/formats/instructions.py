@@ -17,7 +17,9 @@ from doctor.formats.machine import STOPPED, Machine, Opcode, Pause, Table
 
 LONGEST_NUMBER = 4000  # digits: Python itself refuses more in text
 KEPT_TEXT = 4096  # longer text is skipped
-BOOSTER_HEAD = 384
+BOOSTER_HEAD = 12 << 10
+MOST_BOOSTERS = 64  # of which so much is kept
+_BOOSTERS = (b"{L", b'{"Config', b"CONFIG-offset:")
 KEPT_BYTES = 1024  # longer bytes are skipped
 MOST_ITEMS = 1000  # noted of what is appended to an object
 
@@ -182,7 +184,10 @@ def _long_payload(size: Struct, kept: int, wrap: Callable[[bytes], Any]) -> Opco
         end = start + count
         if count > kept:
             # XGBoost's own format says a little further in what kind of booster it is.
-            shown = BOOSTER_HEAD if data.startswith((b"{L", b'{"Config', b"CONFIG-offset:"), start) else machine.head
+            shown = machine.head
+            if data.startswith(_BOOSTERS, start) and machine.boosters < MOST_BOOSTERS:
+                shown = BOOSTER_HEAD
+                machine.boosters += 1
             head = data[start : min(end, start + shown)]
             machine.stack.append(Skipped(count, head, data[end - machine.head : end]))
             machine.spent -= count

@@ -37,6 +37,7 @@ class Machine:
 
     __slots__ = (
         "applied",
+        "boosters",
         "built",
         "flat",
         "flat_table",
@@ -71,6 +72,7 @@ class Machine:
         self.head = head
         self.flat = False
         self.spent = 0  # bytes of opcodes so far
+        self.boosters = 0  # payloads so far of which more than the beginning was kept
         self.table, self.flat_table = tables
 
     def execute(self, data: bytes, safe: int, faults: tuple[type[Exception], ...]) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class LightGBMFile(NamedTuple):
-    """
+    r"""
     A model as LightGBM's ``save_model`` writes it: text.
 
     Args:
@@ -18,7 +18,7 @@ class LightGBMFile(NamedTuple):
         trees: as many as the header announces.
         wrong: what stands where a tree should begin, None where all are in their places; "" for the file's end.
         wrong_tree: number of that tree.
-        line_ends: "\\n" or "\\r\\n".
+        line_ends: "\n" or "\r\n".
     """
 
     version: str
