@@ -24,6 +24,9 @@ _PLAIN = frozenset(
      "sagemaker_huggingface_inference_toolkit", "datasets", "scipy", "pandas", "PIL", "requests", "boto3", "sagemaker"}
 )  # fmt: skip
 
+_WORDED = (4, 37)  # 4.36.2 says KeyError, 4.37.2 what it means
+_TOKENIZER_APART = (4, 12)  # 4.6.1 reads the config to find the tokenizer, 4.12.3 doesn't where it is named
+
 
 @check(
     title="The serving transformers doesn't know the model's architecture",
@@ -48,10 +51,12 @@ def architecture_unknown_to_transformers(
     """
     for loaded in loads(handler, stack, target.variables):
         found = folder_of(models, loaded.folder)
-        if found is None or not loaded.auto or not (loaded.model or loaded.loader == "AutoConfig"):
+        if found is None or not loaded.auto:
             continue
         model = found[1]
         version = serving.version("transformers")
+        if not _reads_config(loaded, version):
+            continue
         if version is None or not model.model_type or "AutoConfig" in model.auto_map:
             continue
         if stack == "vllm" and model.model_type in facts.load("llm_servers")["configs_of_vllm"]:
@@ -62,6 +67,11 @@ def architecture_unknown_to_transformers(
         elif not known and not _adds_architectures(handler):
             yield _finding(model, version, loaded, serving)
             return
+
+
+def _reads_config(loaded: Loaded, version: Version | None) -> bool:
+    by_tokenizer = loaded.loader == "AutoTokenizer" and version is not None and version.release < _TOKENIZER_APART
+    return loaded.model or loaded.loader == "AutoConfig" or by_tokenizer
 
 
 def _adds_architectures(handler: Handler) -> bool:
@@ -88,7 +98,9 @@ def _finding(model: Pretrained, version: Version, loaded: Loaded, serving: Envir
             loaded.evidence,
         ),
         fix=f"echo '{fix}' >> code/requirements.txt" if first else fix,
-        log=f"ValueError: The checkpoint you are trying to load has model type `{model.model_type}` but Transformers "
+        log=f"KeyError: '{model.model_type}'"
+        if version.release < _WORDED
+        else f"ValueError: The checkpoint you are trying to load has model type `{model.model_type}` but Transformers "
         "does not recognize this architecture.",
         cause="serving:pkg/transformers",
     )

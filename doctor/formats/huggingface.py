@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.errors import Unreadable
 from doctor.formats.kinds.base import ModelFile
 from doctor.formats.kinds.huggingface import Adapter, Damage, Index, Pretrained, Tokenizer
+from doctor.formats.tokenizerjson import merges_as_pairs, steps
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact, Member
@@ -202,7 +203,19 @@ class _Folder:
             chat_template="chat_template" in data or "chat_template.jinja" in self.names
             or "chat_template.json" in self.names,
             merges_as_pairs=self._merges_as_pairs(),
+            steps=self._steps(),
+            extra_as_list=isinstance(data.get("extra_special_tokens"), list),
         )  # fmt: skip
+
+    def _steps(self) -> tuple[str, ...]:
+        """Return what tokenizer.json does besides its model, by the bytes before the vocabulary."""
+        if "tokenizer.json" not in self.names:
+            return ()
+        try:
+            data = self.artifact.data(self.at("tokenizer.json"))
+        except Unreadable:
+            return ()
+        return steps(data)
 
     def _merges_as_pairs(self) -> bool | None:
         """Look at the first merge; megabytes of vocabulary are not parsed for it."""
@@ -212,8 +225,7 @@ class _Folder:
                 data = self.artifact.data(self.at(name))
             except Unreadable:
                 return None
-            found = re.search(rb'"merges"\s{0,99}:\s{0,99}\[\s{0,99}([\["])', data)
-            return found[1] == b"[" if found else None
+            return merges_as_pairs(data)
         merges = _mapping(_mapping(self.json(name)).get("model")).get("merges")
         return isinstance(merges[0], list) if isinstance(merges, list) and merges else None
 

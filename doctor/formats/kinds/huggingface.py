@@ -41,7 +41,9 @@ class Tokenizer(NamedTuple):
     """
     The tokenizer's files.
 
-    ``merges_as_pairs`` is None where there is no tokenizer.json with merges that was small enough to be read.
+    ``merges_as_pairs`` is None where there is no tokenizer.json with merges that was small enough to be read;
+    ``steps`` are the parts that tokenizer.json is made of, in its order: "normalizer Prepend", "decoder Fuse";
+    ``extra_as_list`` says whether extra_special_tokens is a list, as transformers 5 writes it.
     """
 
     files: tuple[str, ...]
@@ -49,6 +51,8 @@ class Tokenizer(NamedTuple):
     auto_map: Mapping[str, str]
     chat_template: bool
     merges_as_pairs: bool | None
+    steps: tuple[str, ...] = ()
+    extra_as_list: bool = False
 
 
 class Pretrained(NamedTuple):
