@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from measurements.family import Env, Family, Served
 
 _HANDLER = """\
@@ -19,13 +22,15 @@ def predict_fn(input_data, model):
 """
 
 
-def _served(name: str) -> Served:
+def _served(name: str) -> Served | None:
     way, _, what = name.partition("-")
+    if way == "dill":  # measured, and not asked about: doctor doesn't read the code objects that dill makes
+        return None
     loader, ending, load = "pickle", "pkl", 'with open(path, "rb") as file:\n        return pickle.load(file)'
     if way == "joblib":
         loader, ending, load = "joblib", "joblib", "return joblib.load(path)"
-    elif way in {"cloudpickle", "dill"}:
-        loader, load = way, load.replace("pickle.load", f"{way}.load")
+    elif way == "cloudpickle":
+        loader, load = way, load.replace("pickle.load", "cloudpickle.load")
     answer = "model" if way in {"joblib", "pickle"} else "model.predict(input_data)" if what == "object" else "model(4)"
     text = _HANDLER.format(loader=loader, ending=ending, load=load, answer=answer)
     return Served("sklearn", f"model.{ending}", {"code/inference.py": text})
@@ -34,6 +39,12 @@ def _served(name: str) -> Served:
 def _env(python: str, cloudpickle: str, dill: str, joblib: str, *more: str) -> Env:
     pins = (f"cloudpickle=={cloudpickle}", f"dill=={dill}", f"joblib=={joblib}", *more)
     return Env(f"{python}+{cloudpickle}", python, pins)
+
+
+def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
+    from measurements.cloudpickle_pickles import derive
+
+    return derive(measured)
 
 
 FAMILY = Family(
@@ -57,4 +68,5 @@ FAMILY = Family(
         _env("3.13", "3.1.2", "0.4.0", "1.5.2", "lz4==4.4.5"),
     ),
     served=_served,
+    derive=_derived,
 )
