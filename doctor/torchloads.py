@@ -102,8 +102,9 @@ def admitted(torch: Version) -> frozenset[str]:
     table = load_facts("torch_releases")
     later = (r for r in table["admitting"] if Version(r).release[:2] >= torch.release[:2])
     last = Version(next(later, table["admitting"][-1]))
+    gone = {name for r, names in table["dropped"].items() if Version(r) <= last for name in names.split()}
     found = (names.split() for r, names in table["allowed"].items() if Version(r) <= last)
-    return frozenset(name for names in found for name in names)
+    return frozenset(name for names in found for name in names) - gone
 
 
 def passed(call: Call, position: int, keyword: str) -> object:

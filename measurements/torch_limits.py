@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,16 @@ def derive(measured: dict[str, Any], envs: Path) -> Mapping[str, Any]:
             "measured": measured["measured"],
             "about": "releases: those that were asked. operators: aten's, by the first of them that has it, but for "
             "those of the first release; without what only training and the compiler call. allowed: what torch.load "
-            "with weights_only admits, by the first of the releases that does",
+            "with weights_only admits, by the first of the releases that does; dropped: by the first that doesn't",
             "releases": order,
             "operators": _first(order, {name: _operators(said[name]) for name in order}, skip=order[0]),
             "admitting": admitting,
-            "allowed": _first(admitting, {n: set(said[n]["allowed"]) for n in admitting}),
+            "allowed": _first(admitting, {n: set(said[n]["allowed"]) for n in admitting}, gone=True),
+            "dropped": {
+                now: " ".join(sorted(left))
+                for before, now in pairwise(admitting)
+                if (left := set(said[before]["allowed"]) - set(said[now]["allowed"]))
+            },
         }
     }
 
@@ -42,14 +48,14 @@ def _operators(said: dict[str, Any]) -> set[str]:
     return {name for name in said["operators"] if not _INSIDE.search(name) and not name.startswith("__")}
 
 
-def _first(order: list[str], found: dict[str, set[str]], skip: str = "") -> dict[str, str]:
-    """Return names by the release that has them first; a name that is gone later on is left out."""
+def _first(order: list[str], found: dict[str, set[str]], skip: str = "", *, gone: bool = False) -> dict[str, str]:
+    """Return names by the release that has them first; those that are gone later on only where they are asked for."""
     known: set[str] = set()
     by = {}
     for name in order:
         new = found[name] - known
         known |= new
-        if name != skip and (kept := sorted(new & found[order[-1]])):
+        if name != skip and (kept := sorted(new if gone else new & found[order[-1]])):
             by[name] = " ".join(kept)
     return by
 

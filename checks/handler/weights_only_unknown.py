@@ -33,6 +33,8 @@ def weights_only_unknown(models: Models, handler: Handler, serving: Environment)
     """
     since = tuple(int(n) for n in facts("torch_weights_only")["parameter_since"].split("."))
     for load in loads(handler, models, TORCH_LOAD):
+        if load.file.format == "torchscript":
+            continue  # passed on to torch.jit.load
         torch = serving.version("torch") if load.call.argument(-1, "weights_only") is not None else None
         if torch is not None and torch.release[:2] < since:
             yield Finding(

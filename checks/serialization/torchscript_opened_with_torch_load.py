@@ -42,7 +42,7 @@ def torchscript_opened_with_torch_load(
         ):
             continue
         torch = serving.version("torch")
-        since = facts("torch_weights_only")["parameter_since" if only else "default_since"]
+        since = facts("torch_weights_only")["default_since"]  # before, also where weights_only is asked for
         if torch is None or torch.release[:2] < tuple(int(n) for n in since.split(".")):
             continue
         yield Finding(

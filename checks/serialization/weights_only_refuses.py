@@ -110,7 +110,7 @@ def _log(first: str, serving: Environment) -> str:
     if first.rpartition(".")[0] in table["blocked_modules"]:
         said = f"Trying to load unsupported GLOBAL {first} whose module {first.rpartition('.')[0]} is blocked."
     else:
-        name = first.removeprefix("builtins.")
+        name = first.removeprefix("builtins.") if torch is None or torch.release >= (2, 7) else first
         said = f"Unsupported global: GLOBAL {name} was not an allowed global by default."
     return f"{begins} {said}"
 
