@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from doctor.models import Models
     from doctor.target import Target
 
+_CLASS_OF_MODEL = ("4.6.", "4.7.", "4.8.")  # takes the tokenizer's class from the model's type
+
 
 @check(
     title="The serving transformers can't apply the chat template",
@@ -49,12 +51,14 @@ def chat_template_unknown_to_transformers(
 
 
 def _finding(model: Pretrained, call: Call, handler: Handler, serving: Environment, since: str) -> Finding:
-    name = f"'{(model.tokenizer.name or 'PreTrainedTokenizer').removesuffix('Fast')}Fast' object"
+    name = f"AttributeError: '{(model.tokenizer.name or 'PreTrainedTokenizer').removesuffix('Fast')}Fast' object"
+    if serving.packages["transformers"].startswith(_CLASS_OF_MODEL):
+        name = "object"
     return Finding(
         message=f"transformers {serving.packages['transformers']} has no apply_chat_template, which the handler calls",
         evidence=(handler.seen(call.path, call.line), serving.evidence("transformers")),
         fix=f"echo 'transformers>={since}' >> code/requirements.txt",
-        log=f"AttributeError: {name} has no attribute 'apply_chat_template'",
+        log=f"{name} has no attribute 'apply_chat_template'",
         cause="serving:pkg/transformers",
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from doctor import facts
+from doctor.facts import load
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
-from doctor.pretrained import folder_of, loads
+from doctor.pretrained import Loaded, folder_of, loads
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
+    from doctor.formats.kinds.huggingface import Pretrained
     from doctor.handler import Handler
     from doctor.models import Models
     from doctor.target import Target
@@ -40,29 +41,33 @@ def quantization_package_missing(
     for loaded in loads(handler, stack, target.variables):
         found = folder_of(models, loaded.folder)
         method = found[1].quantization if found is not None and loaded.model else ""
-        table = facts.load("quantization_packages") if method else {"methods": {}}
-        row = table["methods"].get(method)
-        if found is None or row is None:
+        rows = load("quantization_packages")["methods"].get(method) if method else None
+        version = serving.version("transformers") if rows else None
+        if found is None or not rows or version is None:
             continue
-        version = serving.version("transformers")
-        if version is None or version.release < _release(table["since"]):
+        fitting = [r for r in rows if _release(r["since"]) <= version.release < _release(r.get("before", "999"))]
+        if not fitting:
             yield Unknown(f"what transformers {version} needs for {method} was not measured")
             continue
-        for choice in row["needs"]:
-            if all(serving.version(name) is None for name in choice):
-                path = found[1].path("config.json")
-                yield Finding(
-                    message=f"the model is quantized with {method}, and {' or '.join(choice)} is not installed",
-                    evidence=(
-                        Evidence(f"artifact:{path}", f'"quant_method": "{method}"'),
-                        serving.evidence(choice[0]),
-                        loaded.evidence,
-                    ),
-                    fix=f"echo {choice[0]} >> code/requirements.txt",
-                    log=row["error"],
-                    cause=f"serving:pkg/{choice[0]}",
-                )
+        for row in fitting:
+            if all(serving.version(name) is None for name in row["any"]):
+                yield _finding(found[1], row, loaded, serving)
         return
+
+
+def _finding(model: Pretrained, row: dict[str, Any], loaded: Loaded, serving: Environment) -> Finding:
+    path, first = model.path("config.json"), row["any"][0]
+    return Finding(
+        message=f"the model is quantized with {model.quantization}, and {' or '.join(row['any'])} is not installed",
+        evidence=(
+            Evidence(f"artifact:{path}", f'"quant_method": "{model.quantization}"'),
+            serving.evidence(first),
+            loaded.evidence,
+        ),
+        fix=f"echo {first} >> code/requirements.txt",
+        log=row["error"],
+        cause=f"serving:pkg/{first}",
+    )
 
 
 def _release(text: str) -> tuple[int, ...]:

@@ -53,6 +53,7 @@ def rope_scaling_refused(
         if found is None or not (loaded.model or loaded.loader == "AutoConfig"):
             continue
         yield from _by_layers(found[1], loaded, serving)
+        yield from _by_type(found[1], loaded, serving)
         row = facts.load("rope_scaling")["strict"].get(found[1].model_type)
         fields = _refused(found[1]) if row else ""
         version = serving.version("transformers") if fields else None
@@ -97,6 +98,34 @@ def _by_layers(model: Pretrained, loaded: Loaded, serving: Environment) -> Itera
         fix=f"take {', '.join(beside)} out of rope_parameters in {path}",
         log="huggingface_hub.errors.StrictDataclassFieldValidationError: Validation error for field 'rope_parameters':",
         cause=f"artifact:{path}",
+    )
+
+
+def _by_type(model: Pretrained, loaded: Loaded, serving: Environment) -> Iterator[Finding | Unknown]:
+    row, scaling = facts.load("rope_scaling")["types"].get(model.model_type), model.config.get("rope_scaling")
+    if not row or not isinstance(scaling, dict) or scaling.get("type") != row["type"]:
+        return
+    version = serving.version("transformers")
+    if (
+        version is None
+        or version.release[:2] < _release(row["refuses"])[:2]
+        or version.release >= _release(row["reads"])
+    ):
+        return
+    if version.release > _release(row["refuses"]):
+        yield Unknown(f"whether transformers {version} reads a rope_scaling of type {row['type']} was not measured")
+        return
+    path = model.path("config.json")
+    yield Finding(
+        message=f"the model's rope_scaling is of type {row['type']}, which transformers {version} refuses",
+        evidence=(
+            Evidence(f"artifact:{path}", f'"rope_scaling": {{"type": "{row["type"]}"}}'),
+            serving.evidence("transformers"),
+            loaded.evidence,
+        ),
+        fix=f"echo 'transformers>={row['reads']}' >> code/requirements.txt",
+        log=row["error"],
+        cause="serving:pkg/transformers",
     )
 
 

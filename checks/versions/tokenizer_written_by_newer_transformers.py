@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
@@ -93,24 +93,27 @@ def _refused(model: Pretrained, loaded: Loaded, serving: Environment) -> Iterato
             else "ImportError: requires the protobuf library but it was not found in your environment.",
             (serving, loaded),
         )
-    elif kept.steps and kept.name.removesuffix("Fast") in table["without_pre_tokenizer"]["classes"]:
-        yield from _without_pre_tokenizer(model, loaded, serving)
-
-
-def _without_pre_tokenizer(model: Pretrained, loaded: Loaded, serving: Environment) -> Iterator[Finding | Unknown]:
-    if any(step.startswith("pre_tokenizer ") for step in model.tokenizer.steps):
         return
-    row, version = load("tokenizer_classes")["without_pre_tokenizer"], serving.version("transformers")
+    for row in table["without"]:
+        ours = row.get("class") == kept.name.removesuffix("Fast") or row.get("model_type") == model.model_type
+        if ours and kept.steps and not any(step.startswith(f"{row['part']} ") for step in kept.steps):
+            yield from _without(row, model, loaded, serving)
+
+
+def _without(
+    row: Mapping[str, str], model: Pretrained, loaded: Loaded, serving: Environment
+) -> Iterator[Finding | Unknown]:
+    version = serving.version("transformers")
     if version is None or version.release >= _release(row["reads"]):
         return
     if version.release > _release(row["refuses"]):
-        yield Unknown(f"whether transformers {version} reads a tokenizer without pre_tokenizer was not measured")
+        yield Unknown(f"whether transformers {version} reads a tokenizer without {row['part']} was not measured")
         return
     path = model.path("tokenizer.json")
     yield _finding(
-        f"{path} has no pre_tokenizer, and the {model.tokenizer.name} of transformers {version} needs one",
-        Evidence(f"artifact:{path}", '"pre_tokenizer": null'),
-        "save the tokenizer with the transformers that serves: 5.0.0 wrote it without",
+        f"{path} has no {row['part']}, and the tokenizer that transformers {version} makes of it needs one",
+        Evidence(f"artifact:{path}", f'"{row["part"]}": null'),
+        f"pip install transformers=={version}, and save the tokenizer with that",
         "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"
         if serving.python_version() >= (3, 11)
         else "AttributeError: 'NoneType' object has no attribute '__getstate__'",

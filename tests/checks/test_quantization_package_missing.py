@@ -27,14 +27,25 @@ def test_installed():
     assert outcome.status is Status.CLEAR
 
 
-def test_without_a_package():
-    outcome = ask(
-        "quantization-package-missing",
-        artifact={**FILES, "config.json": CONFIG.replace("awq", "fp8")},
-        stack="huggingface",
-        serving={"transformers": "4.57.6"},
-    )
-    assert outcome.status is Status.CLEAR
+def test_accelerate_is_one_of_them():
+    files = {**FILES, "config.json": CONFIG.replace("awq", "fp8")}
+    for serving, status in (({}, Status.FOUND), ({"accelerate": "1.10.0"}, Status.CLEAR)):
+        packages = {"transformers": "4.57.6", **serving}
+        outcome = ask("quantization-package-missing", artifact=files, stack="huggingface", serving=packages)
+        assert outcome.status is status
+
+
+def test_each_release_in_its_own_words():
+    said = {
+        version: ask(
+            "quantization-package-missing", artifact=FILES, stack="huggingface", serving={"transformers": version}
+        )
+        .findings[0]
+        .log
+        for version in ("4.57.6", "5.0.0")
+    }
+    assert "autoawq" in said["4.57.6"]
+    assert "gptqmodel" in said["5.0.0"]
 
 
 def test_a_version_that_was_not_measured():

@@ -31,3 +31,32 @@ def test_merges_as_text():
         serving={"tokenizers": "0.15.2"},
     )
     assert outcome.status is Status.CLEAR
+
+
+LLAMA_STEPS = """{"normalizer": {"type": "Prepend"}, "pre_tokenizer": null, "post_processor": null,
+"decoder": {"type": "Fuse"}, "model": {"type": "BPE", "merges": ["a b"]}}"""
+BY_FILE = """import os
+
+from tokenizers import Tokenizer
+
+
+def model_fn(model_dir):
+    return Tokenizer.from_file(os.path.join(model_dir, "tokenizer.json"))
+"""
+
+
+def by_file(version, text=LLAMA_STEPS):
+    return ask(
+        "tokenizer-json-newer-than-tokenizers",
+        artifact={"tokenizer.json": text, "code/inference.py": BY_FILE},
+        serving={"tokenizers": version},
+        stack="pytorch",
+    )
+
+
+def test_parts_of_a_newer_tokenizers():
+    (finding,) = by_file("0.11.6").findings
+    assert "normalizer Prepend" in finding.message
+    assert finding.log.endswith("untagged enum PyNormalizerTypeWrapper")
+    assert by_file("0.13.3").status is Status.CLEAR
+    assert by_file("0.19.1", LLAMA_STEPS.replace('"a b"', '["a", "b"]')).findings[0].log.endswith("ModelWrapper")

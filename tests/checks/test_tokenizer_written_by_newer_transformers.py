@@ -55,3 +55,53 @@ def test_not_found_by_its_class():
         serving=SERVING,
     )
     assert outcome.status is Status.CLEAR
+
+
+def test_extra_tokens_as_a_list():
+    first = examine("sick/tokenizer-written-by-newer-transformers--extra-tokens").findings[0]
+    assert first.check.id == "tokenizer-written-by-newer-transformers"
+    assert first.finding.log == "AttributeError: 'list' object has no attribute 'keys'"
+
+
+def by_class(name, version, more="", tokenizer="{}"):
+    config = f'{{"tokenizer_class": "{name}"{more}}}'
+    return ask(
+        "tokenizer-written-by-newer-transformers",
+        artifact={
+            "config.json": '{"model_type": "qwen2"}',
+            "tokenizer.json": tokenizer,
+            "tokenizer_config.json": config,
+            "model.safetensors": b"x",
+        },
+        serving={"transformers": version, "tokenizers": "0.15.2"},
+        python="3.11",
+        stack="huggingface",
+        env={"HF_TASK": "text-generation"},
+    )
+
+
+def test_a_class_of_a_newer_model():
+    assert "transformers>=4.37.2" in by_class("Qwen2Tokenizer", "4.31.0").findings[0].fix
+    assert by_class("Qwen2TokenizerFast", "4.31.0").status is Status.FOUND
+    assert by_class("Qwen2Tokenizer", "4.35.2").status is Status.UNKNOWN
+    assert by_class("Qwen2Tokenizer", "4.37.2").status is Status.CLEAR
+    assert by_class("BertTokenizer", "4.31.0").status is Status.CLEAR
+
+
+def test_only_some_releases_refuse_a_list():
+    more = ', "extra_special_tokens": ["<a>"]'
+    assert by_class("Qwen2Tokenizer", "4.45.2", more).status is Status.CLEAR
+    assert by_class("Qwen2Tokenizer", "4.57.6", more).findings[0].log.startswith("ImportError: requires the protobuf")
+    assert by_class("Qwen2Tokenizer", "5.0.0", more).status is Status.CLEAR
+    assert by_class("Qwen2Tokenizer", "4.57.6", ', "extra_special_tokens": {}').status is Status.CLEAR
+
+
+def test_a_tokenizer_without_pre_tokenizer():
+    parts = (
+        '{"normalizer": null, "pre_tokenizer": %s, "post_processor": {"type": "ByteLevel"}, "decoder": null, '
+        '"model": {}}'
+    )
+    (finding,) = by_class("RobertaTokenizer", "4.42.4", tokenizer=parts % "null").findings
+    assert finding.log.startswith("TypeError: the JSON object must be")
+    assert by_class("RobertaTokenizer", "4.42.4", tokenizer=parts % '{"type": "ByteLevel"}').status is Status.CLEAR
+    assert by_class("RobertaTokenizer", "4.57.6", tokenizer=parts % "null").status is Status.CLEAR
