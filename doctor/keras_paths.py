@@ -101,7 +101,7 @@ def _folder(artifact: Artifact, path: str) -> tuple[str, str, bool] | None:
 def _log(
     use: Use, handler: Handler, serving: Environment, target: Target, there: str
 ) -> tuple[str, tuple[Evidence, ...]]:
-    """Return what the library says, "" where it isn't there; `there` is "file", "prefix" (of files) or "" (a folder)."""
+    """Return what the library says, "" where it isn't there; `there` is "file", "prefix" of files, or "" (a folder)."""
     path, library = (use.load.path, use.load.library) if use.load else ("", "")
     at = f"{MODEL_DIR}/{path}".rstrip("/")
     none = f"OSError: SavedModel file does not exist at: {at}/{{saved_model.pbtxt|saved_model.pb}}"

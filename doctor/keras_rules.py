@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.facts import load
 from doctor.formats.kinds.keras import KerasFile, KerasObject
+from doctor.model import Unknown
+
+if TYPE_CHECKING:
+    from packaging.version import Version
 
 _MODELS = frozenset({"Functional", "Model", "Sequential"})
 
@@ -36,8 +40,32 @@ def by_keras_3(facts: KerasFile, word: str) -> Iterator[Refused]:
                 inner = layer.config.get("layer") or layer.config.get("cell")
                 named = inner.get("class_name", "") if isinstance(inner, dict) else ""
                 log = rule["log"].format(**{"class": layer.class_name, "inner": named})
+                log = _reworded(log, layer, facts, word, made=layer.class_name if rule.get("made") else "")
                 yield Refused(f"{layer.class_name} {layer.name!r}", why, log)
                 break
+
+
+def _reworded(log: str, layer: KerasObject, facts: KerasFile, word: str, *, made: str) -> str:
+    """
+    Return a failure as the classes around it word it: a TypeError is told anew by each.
+
+    ``made`` is the class whose constructor fails: the layer's, or that of something in it; "" for other failures.
+    """
+    logs = load("keras")["keras_3"]["made_logs"]
+    typed = log.startswith("TypeError")
+    if made and layer.class_name not in logs["own_from_config"]:
+        log, typed = logs["layer"].format(**{"class": layer.class_name}), True
+    elif made and made != layer.class_name:
+        return str(logs["model"])
+    around = word == "keras" or any(layer.config is inner for inner in _inner_configs(facts))
+    return str(logs["model"]) if typed and around and layer is not facts.layers[0] else log
+
+
+def _inner_configs(facts: KerasFile) -> Iterator[Any]:
+    for layer in facts.layers:
+        inner = layer.config.get("layer") or layer.config.get("cell")
+        if isinstance(inner, dict):
+            yield inner.get("config")
 
 
 def _nested(facts: KerasFile, at: int) -> str:
@@ -83,7 +111,7 @@ _SPECIAL: Mapping[str, Callable[[Mapping[str, Any], KerasObject], str]] = {
 }
 
 
-def by_older_keras_3(facts: KerasFile, reader: str) -> Refused | None:
+def by_older_keras_3(facts: KerasFile, reader: str, word: str) -> Refused | None:
     """Return the first thing that an older Keras 3 refuses of a newer one's model, or None."""
     from packaging.version import Version
 
@@ -94,10 +122,11 @@ def by_older_keras_3(facts: KerasFile, reader: str) -> Refused | None:
             for rule in rules:
                 if rule.get("key") in config or rule.get("class") == holder:
                     seen = rule.get("key") or rule["class"]
+                    log = rule["log"].format(**{"class": holder})
                     return Refused(
                         f"{layer.class_name} {layer.name!r}",
                         f"{seen}, which Keras {rule['since']} brought",
-                        rule["log"].format(**{"class": holder}),
+                        _reworded(log, layer, facts, word, made=holder if rule.get("made") else ""),
                     )
     return None
 
@@ -153,11 +182,18 @@ def refused_compiled(training: Mapping[str, Any] | None, word: str) -> Iterator[
     rules = load("keras")["keras_3"]
     if word == "keras":
         _, optimizer = _inner(training or {}, "optimizer")
-        if "is_legacy_optimizer" in optimizer:
+        made = (training or {}).get("optimizer")
+        module = str(made.get("module", "")) if isinstance(made, dict) else ""
+        if "experimental" in module and isinstance(made, dict):
+            log = rules["experimental_log"].format(**{"class": made.get("class_name"), "module": module})
+            yield Refused("the optimizer", f"its module {module}", log)
+        elif "is_legacy_optimizer" in optimizer:
             yield Refused("the optimizer", "is_legacy_optimizer", rules["optimizer_log"])
         return
     name, config = _inner(training or {}, "loss")
-    if config.get("reduction") == "auto" or "fn" in config:
+    if "fn" in config:
+        yield Refused(f"the loss {name}", "as Keras 2 wrote it", rules["made_logs"]["model"])
+    elif config.get("reduction") == "auto":
         yield Refused(f"the loss {name}", "as Keras 2 wrote it", rules["loss_object_log"].format(loss=name))
     for loss in _losses((training or {}).get("loss")):
         if loss in rules["losses_by_short_name"]:
@@ -173,3 +209,83 @@ def _losses(value: Any) -> Iterator[str]:
         yield from (v for v in value if isinstance(v, str))
     elif isinstance(value, dict) and "class_name" not in value:
         yield from (v for v in value.values() if isinstance(v, str))
+
+
+def by_keras_2(facts: KerasFile, reader: Version, distribution: str) -> str:
+    """Return what a Keras 2 says of a ``.keras`` zip that it can't make a model of; "" where it makes one."""
+    rules = load("keras")["keras_2"]["zip"]
+    if reader.release[:2] < (2, 12):
+        return str(rules["zip_log"])
+    outer = facts.layers[0]
+    module = _module_seen(outer.module, distribution)
+    if outer.class_name == "Functional" and module and not _has_module(module, reader, distribution):
+        return str(rules["module_log"].format(**{"class": outer.class_name, "module": module}))
+    if facts.version.startswith("3."):
+        return input_log(reader)
+    own = next((x for x in facts.custom if x.module or x.registered), None)
+    if reader.release[:2] == (2, 12) and own is not None:
+        return str(rules["class_log"].format(**{"class": own.class_name.rpartition(">")[2]}))
+    return ""
+
+
+def input_log(reader: Version) -> str:
+    """Return what a Keras 2 says of the InputLayer that Keras 3 writes."""
+    logs = load("keras")["keras_2"]["zip"]["input_logs"]
+    return str(logs["2.12" if reader.release[:2] >= (2, 12) else "2.0"])
+
+
+def _module_seen(module: str, distribution: str) -> str:
+    # tf-keras was Keras, and looks for itself where a file says keras.
+    return f"tf_{module}" if distribution == "tf-keras" and module.startswith("keras.") else module
+
+
+def _has_module(module: str, reader: Version, distribution: str) -> bool:
+    if distribution == "tf-keras":
+        return module.startswith("tf_keras.src.engine")
+    return module.startswith("keras.engine" if reader.release[:2] < (2, 13) else "keras.src.engine")
+
+
+def in_hdf5(facts: KerasFile, reader: Version | None) -> Iterator[Refused]:
+    """Yield what Keras 3 can't make again of any HDF5 model, its own included; Unknown where that is not measured."""
+    from packaging.version import Version
+
+    rules = load("keras")["keras_3"]
+    modes = rules["score_mode"]
+    attention = next((x for x in facts.layers if x.class_name == "Attention" and "score_mode" in x.config), None)
+    if attention is not None and (reader is None or reader >= Version(modes["since"])):
+        yield Refused(f"Attention {attention.name!r}", "score_mode", modes["log"])
+    elif attention is not None and reader is not None and reader.release[:2] > Version(modes["fine_until"]).release:
+        raise Unknown(f"whether Keras {reader} loads an Attention layer of an .h5 file was not measured")
+    for layer in facts.layers:
+        table = layer.class_name == "TextVectorization" and layer.config.get("vocabulary") is None
+        if table:
+            yield Refused(f"TextVectorization {layer.name!r}", "its vocabulary is not in the file", rules["table_log"])
+    for name in _with_numbers(facts.layers[0].config.get("layers")):
+        yield Refused(f"the operation {name!r}", "a number among its arguments", rules["scalar_log"])
+
+
+def _with_numbers(layers: Any) -> Iterator[str]:
+    """Yield the names of operations of ``keras.ops`` that are called with a number beside a tensor."""
+    for entry in layers if isinstance(layers, list) else ():
+        nodes = entry.get("inbound_nodes") if isinstance(entry, dict) else None
+        for node in nodes if isinstance(nodes, list) else ():
+            given = node.get("args") if isinstance(node, dict) else None
+            if isinstance(given, list) and any(isinstance(v, (int, float)) for v in given):
+                yield str(entry.get("name"))
+
+
+def renamed(facts: KerasFile) -> Refused | None:
+    """Return what Keras 3 doesn't find in a ``.keras`` file of Keras 2.12 to 2.14: the second layer of a kind."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        old = Version("2.12") <= Version(facts.version) < Version("2.15")
+    except InvalidVersion:
+        return None
+    met: set[str] = set()
+    for layer in facts.layers[1:] if old else ():
+        if layer.class_name in met and layer.config.get("units") is not None:
+            log = str(load("keras")["keras_2"]["zip"]["layout_log"])
+            return Refused(f"{layer.class_name} {layer.name!r}", "the name that its weights are stored under", log)
+        met.add(layer.class_name)
+    return None

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from doctor.facts import load as table
 from doctor.formats.kinds.keras import KerasFile
 from doctor.loading import Use, keras_loads, keyword, uses
 from doctor.model import Evidence, Unknown
@@ -37,6 +38,11 @@ class Reader(NamedTuple):
     version: Version | None
     said: str
     evidence: Evidence
+
+    @property
+    def distribution(self) -> str:
+        """What it is called on PyPI: "keras" or "tf-keras"."""
+        return "tf-keras" if self.said.startswith("tf-keras") else "keras"
 
 
 class Loaded(NamedTuple):
@@ -120,6 +126,19 @@ def _legacy(handler: Handler, target: Target) -> bool:
     if target.variables.get(LEGACY, "").lower() in {"1", "true"}:
         return True
     return any(LEGACY in line for script in handler.scripts.values() for line in script.lines)
+
+
+def unmeasured(load: Loaded) -> Unknown | None:
+    """Return why nobody can say what a Keras 3 makes of a file: it came before those that were measured."""
+    from packaging.version import Version
+
+    first = table("keras")["keras_3"]["measured_from"]
+    there = load.reader.version
+    if load.reader.major < 3 or there is None or there >= Version(first):
+        return None
+    return Unknown(
+        f"what Keras {there} makes of {load.file.path} was not measured; Keras {first} is the first that was"
+    )
 
 
 def custom_objects(load: Loaded) -> set[str] | None:

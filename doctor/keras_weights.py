@@ -32,6 +32,7 @@ _EXPECTED = {
 }
 _LOGS = {
     "names": "ValueError: Layer count mismatch when loading weights from file.",
+    "no vars": "open object (object 'vars' doesn't exist)",
     "layers": "variables, but received 0 variables during loading.",
 }
 
@@ -86,7 +87,10 @@ def _why(file: ModelFile, load: Load, reader: Reader) -> tuple[str, str, str, st
     expected = _expected(file.path, reader)
     if expected is None or expected == file.facts.layout:
         return None
-    log = _LOGS["names" if expected == "names" else "layers"]
+    if reader.major >= 3 and {expected, file.facts.layout} == {"layers", "dependencies"}:
+        return None  # Keras 3 reads both
+    by_name = file.facts.layout == "names" and reader.major < 3
+    log = _LOGS["names" if expected == "names" else "no vars" if by_name else "layers"]
     return _SAID[file.facts.layout], _EXPECTED[expected], _fix(file, expected), log
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from doctor.handler import Call, Handler
     from doctor.models import Models
     from doctor.savedmodels import Load
+    from doctor.target import Target
+
+_LOADED = frozenset({"tensorflow.saved_model.load()", "tensorflow.keras.models.load_model()"})
 
 
 @check(
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     basis="https://www.tensorflow.org/guide/saved_model#basic_fine-tuning",
     symptoms=(r"'_UserObject' object is not callable",),
 )
-def savedmodel_not_callable(models: Models, handler: Handler, serving: Environment) -> Iterator[Finding]:
+def savedmodel_not_callable(
+    models: Models, handler: Handler, serving: Environment, target: Target
+) -> Iterator[Finding]:
     """
     What ``tf.saved_model.load`` returns can be called only where ``__call__`` was saved with it.
 
@@ -32,9 +37,12 @@ def savedmodel_not_callable(models: Models, handler: Handler, serving: Environme
     ``loaded.signatures["serving_default"]``, or write it with ``model.export(folder)`` and call ``loaded.serve``.
     """
     calls = list(_direct_calls(handler))
-    found = {one.folder: one for one in in_python(models, handler) if one.facts.called is False and not one.by_keras}
-    if not calls or not found or tensorflow(serving) is None:  # without TensorFlow the import fails before
+    found = {one.folder: one for one in in_python(models, handler) if one.facts.called is False}
+    there = tensorflow(serving) if calls and found else None
+    if there is None:  # without TensorFlow the import fails before
         return
+    if any(one.by_keras for one in found.values()) and not _keras_2(handler, serving, target):
+        return  # Keras 3 refuses to load it
     call, first = calls[0], next(iter(found.values()))
     names = ", ".join(first.facts.callable_names()) or "none"
     runs = call.at_import or call.hooks
@@ -52,6 +60,14 @@ def savedmodel_not_callable(models: Models, handler: Handler, serving: Environme
     )
 
 
+def _keras_2(handler: Handler, serving: Environment, target: Target) -> bool:
+    from doctor.keras_serving import reader_of
+    from doctor.loading import Use
+
+    reader = reader_of(Use(None, sure=True), handler, serving, target)
+    return reader is not None and reader.major == 2
+
+
 def _wrote(load: Load) -> str:
     names = ", ".join(load.facts.callable_names()) or "none"
     return f"signatures: {names}; written by TensorFlow {load.facts.tensorflow_version or '(not said)'}"
@@ -63,7 +79,7 @@ def _direct_calls(handler: Handler) -> Iterator[Call]:
     for call in handler.calls():
         function = call.node.func
         from_held = isinstance(function, ast.Subscript) and _name(function.value) in held
-        if call.name == "tensorflow.saved_model.load()" or from_held:
+        if call.name in _LOADED or from_held:
             yield call
 
 

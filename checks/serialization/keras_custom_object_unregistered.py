@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.formats.kinds.keras import KerasObject
     from doctor.handler import Handler
+    from doctor.keras_serving import Loaded
     from doctor.models import Models
     from doctor.target import Target
 
@@ -58,7 +59,7 @@ def keras_custom_object_unregistered(
                 ),
                 fix=f'load_model({load.file.path!r}, custom_objects={{"{name}": {name}}})',
                 likelihood=Likelihood.CERTAIN,
-                log=_log(load.reader.major, load.file.format, name),
+                log=_log(load, name),
                 cause=f"artifact:{load.file.path}",
             )
 
@@ -77,11 +78,18 @@ def _brought(found: KerasObject, given: set[str], handler: Handler) -> bool:
     return package != "" and bool({package, known.get(package, package)} & imported)
 
 
-def _log(major: int, word: str, name: str) -> str:
-    if word == "hdf5":
+def _log(load: Loaded, name: str) -> str:
+    version = load.reader.version.release[:2] if load.reader.version else (3, 0)
+    if version < (2, 9):
+        return f"ValueError: Unknown layer: {name}. Please ensure this object is passed to the `custom_objects`"
+    if load.file.format == "hdf5" or version < (2, 13):
         return f"ValueError: Unknown layer: '{name}'. Please ensure you are using a `keras.utils.custom_object_scope`"
-    if major == 2:
+    if load.reader.major == 2 and load.facts.layers[0].class_name == "Sequential":
+        return f"TypeError: The added layer must be an instance of class Layer. Received: layer={name} of type"
+    if load.reader.major == 2:
         return (
             f"TypeError: Cannot deserialize object of type `{name}`. If `{name}` is a custom class, please register it"
         )
+    if load.facts.custom[0] is not load.facts.layers[0] and load.facts.layers[0].name != name:
+        return "could not be deserialized properly. Please ensure that components that are Python object instances"
     return f"TypeError: Could not locate class '{name}'. Make sure custom classes and functions are decorated with"

@@ -10,7 +10,6 @@ from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.handler import Handler
-    from doctor.keras_serving import Loaded
     from doctor.models import Models
     from doctor.target import Target
 
@@ -34,11 +33,12 @@ def keras_lambda_refused(models: Models, handler: Handler, serving: Environment,
     ``safe_mode=False`` where you trust the file; better, write the layer as a class: byte code of one Python doesn't
     load in another.
     """
+    from doctor.keras_lambdas import refused
     from doctor.keras_serving import loaded
 
     for load in loaded(models, handler, serving, target):
         found = load.facts.lambdas
-        if not found or not _refuses(load) or _allowed(load, handler):
+        if not found or not refused(load, handler):
             continue
         yield Finding(
             message=f"{load.file.path} has a Lambda layer ({found[0].name!r}), whose byte code {load.reader.said} "
@@ -46,21 +46,8 @@ def keras_lambda_refused(models: Models, handler: Handler, serving: Environment,
             evidence=(Evidence(f"artifact:{load.file.path}", f"Lambda layer {found[0].name!r}"), *load.evidence),
             fix=f"load_model({load.file.path!r}, safe_mode=False)",
             likelihood=Likelihood.CERTAIN if load.use.sure else Likelihood.LIKELY,
-            log="ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda.",
+            log="ValueError: Requested the deserialization of a Lambda layer with a Python `lambda` inside it."
+            if load.reader.major == 2
+            else "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda.",
             cause=f"artifact:{load.file.path}",
         )
-
-
-def _refuses(load: Loaded) -> bool:
-    """Say whether the reader looks at all: what it does with files that other rules refuse is not asked here."""
-    there, zipped = load.reader.version, load.file.format == "keras"
-    if load.reader.major == 3:
-        return zipped or (there is not None and there.release >= (3, 5))
-    return zipped and there is not None and there.release >= (2, 13)
-
-
-def _allowed(load: Loaded, handler: Handler) -> bool:
-    if load.passes("safe_mode", 3) in {False, ...}:
-        return True
-    switched = "enable_unsafe_deserialization"
-    return any(switched in line for script in handler.scripts.values() for line in script.lines)

@@ -74,8 +74,7 @@ def _missing(operator: Operator, load: Load, version: Version, evidence: Evidenc
         ),
         fix=_fix(package, known is not None, wrote),
         likelihood=load.likelihood,
-        log=f"Op type not registered '{operator.name}' in binary running on <host>. Make sure the Op and Kernel are "
-        "registered in the binary running in this process.",
+        log=f"Op type not registered '{operator.name}' in binary running on",
         cause=f"artifact:{path}",
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 def keras_2_file_in_keras_3(
     models: Models, handler: Handler, serving: Environment, target: Target
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Unknown]:
     """
     TensorFlow 2.16 and later come with Keras 3, which reads few of the .keras files that Keras 2 wrote.
 
@@ -36,8 +36,8 @@ def keras_2_file_in_keras_3(
     and others. Install tf-keras and set TF_USE_LEGACY_KERAS=1, or serve with TensorFlow 2.15, or save the model as
     SavedModel with ``model.export``.
     """
-    from doctor.keras_rules import by_keras_3, refused_compiled
-    from doctor.keras_serving import loaded
+    from doctor.keras_rules import by_keras_3, refused_compiled, renamed
+    from doctor.keras_serving import loaded, unmeasured
 
     for load in loaded(models, handler, serving, target):
         if load.file.format != "keras" or not load.facts.version.startswith("2.") or load.reader.major != 3:
@@ -45,6 +45,10 @@ def keras_2_file_in_keras_3(
         refused = list(by_keras_3(load.facts, "keras"))
         if not refused and load.compiles:
             refused = list(refused_compiled(load.facts.training, "keras"))
+        if not refused and (moved := renamed(load.facts)) is not None:
+            refused = [moved]
+        if not refused and (unsure := unmeasured(load)) is not None:
+            yield unsure
         if refused:
             first = refused[0]
             yield Finding(

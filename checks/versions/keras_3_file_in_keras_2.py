@@ -33,17 +33,17 @@ def keras_3_file_in_keras_2(
 
     Serve with TensorFlow 2.16 or later, or save the model as SavedModel with ``model.export``, which both serve.
     """
+    from doctor.keras_rules import by_keras_2, input_log
     from doctor.keras_serving import loaded
 
     for load in loaded(models, handler, serving, target):
         if load.facts.holds != "model" or not load.facts.version.startswith("3.") or load.reader.major != 2:
             continue
-        if load.file.format == "keras" and load.reader.version and load.reader.version.release < (2, 12):
-            log = "OSError: Unable to open file (file signature not found)"
-        else:
-            log = (
-                "TypeError: Error when deserializing class 'InputLayer': Unrecognized keyword arguments: ['batch_shape'"
-            )
+        there = load.reader.version
+        if there is None:
+            continue
+        zipped = load.file.format == "keras"
+        log = by_keras_2(load.facts, there, load.reader.distribution) if zipped else input_log(there)
         yield Finding(
             message=f"{load.file.path} was saved by Keras {load.facts.version}, and {load.reader.said} can't read it",
             evidence=(Evidence(f"artifact:{load.file.path}", f"keras_version {load.facts.version}"), *load.evidence),

@@ -38,7 +38,7 @@ def keras_file_in_older_keras_3(
     from packaging.version import Version
 
     from doctor.keras_rules import by_older_keras_3
-    from doctor.keras_serving import loaded, writer
+    from doctor.keras_serving import loaded, unmeasured, writer
 
     for load in loaded(models, handler, serving, target):
         if load.facts.holds != "model" or not load.facts.version.startswith("3.") or load.reader.major != 3:
@@ -47,7 +47,9 @@ def keras_file_in_older_keras_3(
         if there is None:
             yield Unknown(f"{serving.source} doesn't say which keras is there, and {load.file.path} is of Keras 3")
             continue
-        found = by_older_keras_3(load.facts, str(there)) if there < writer(load.facts) else None
+        found = by_older_keras_3(load.facts, str(there), load.file.format) if there < writer(load.facts) else None
+        if found is None and (unsure := unmeasured(load)) is not None:
+            yield unsure
         if found is not None:
             saved = Version(load.facts.version)
             yield Finding(

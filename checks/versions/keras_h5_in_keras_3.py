@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.handler import Handler
+    from doctor.keras_rules import Refused
     from doctor.keras_serving import Loaded
     from doctor.models import Models
     from doctor.target import Target
@@ -27,28 +28,38 @@ if TYPE_CHECKING:
         r"Invalid Functional model configuration\. The graph of the Functional model either has loops",
     ),
 )
-def keras_h5_in_keras_3(models: Models, handler: Handler, serving: Environment, target: Target) -> Iterator[Finding]:
+def keras_h5_in_keras_3(
+    models: Models, handler: Handler, serving: Environment, target: Target
+) -> Iterator[Finding | Unknown]:
     """
     Keras 3 loads many .h5 files of Keras 2, but not recurrent layers, depthwise convolutions, nested models and others.
 
     A model compiled with a loss by its short name ("mse") fails as well, unless load_model is told ``compile=False``.
     Serve with TensorFlow 2.15, or install tf-keras and set TF_USE_LEGACY_KERAS=1.
     """
-    from doctor.keras_rules import by_keras_3, refused_compiled
-    from doctor.keras_serving import loaded
+    from doctor.keras_serving import loaded, unmeasured
 
     for load in loaded(models, handler, serving, target):
         if load.file.format != "hdf5" or load.facts.holds != "model" or load.reader.major != 3:
             continue
-        old = load.facts.version.startswith("2.") or not load.facts.version
-        refused = list(by_keras_3(load.facts, "hdf5")) if old else []
-        if refused:
-            fix = "add tf-keras to code/requirements.txt and set TF_USE_LEGACY_KERAS=1 for the endpoint"
-        elif load.compiles:
-            refused = list(refused_compiled(load.facts.training, "hdf5"))
-            fix = f"load_model({load.file.path!r}, compile=False)"
-        if refused:
-            yield _finding(load, refused[0].what, refused[0].why, refused[0].log, fix)
+        refused, fix = _refused(load)
+        if refused is not None:
+            yield _finding(load, refused.what, refused.why, refused.log, fix)
+        elif (unsure := unmeasured(load)) is not None:
+            yield unsure
+
+
+def _refused(load: Loaded) -> tuple[Refused | None, str]:
+    """Return the first thing that is refused, and how to mend it."""
+    from doctor.keras_rules import by_keras_3, in_hdf5, refused_compiled
+
+    if load.facts.version.startswith("2.") or not load.facts.version:
+        for first in by_keras_3(load.facts, "hdf5"):
+            return first, "add tf-keras to code/requirements.txt and set TF_USE_LEGACY_KERAS=1 for the endpoint"
+    if load.compiles:
+        for first in refused_compiled(load.facts.training, "hdf5"):
+            return first, f"load_model({load.file.path!r}, compile=False)"
+    return next(in_hdf5(load.facts, load.reader.version), None), 'model.save("model.keras")  # where it was trained'
 
 
 def _finding(load: Loaded, what: str, why: str, log: str, fix: str) -> Finding:

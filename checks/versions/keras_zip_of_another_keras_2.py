@@ -11,6 +11,7 @@ from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown
 if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.handler import Handler
+    from doctor.keras_serving import Loaded
     from doctor.models import Models
     from doctor.target import Target
 
@@ -35,43 +36,54 @@ def keras_zip_of_another_keras_2(
     TensorFlow 2.11 and earlier don't know the format at all. Serve with the TensorFlow that trained, or save the model
     as model.h5, which all of them read.
     """
-    from packaging.version import Version
-
+    from doctor.keras_rules import by_keras_2
     from doctor.keras_serving import loaded, writer
 
-    rules = facts("keras")["keras_2"]["zip"]
     for load in loaded(models, handler, serving, target):
         there = load.reader.version
         if load.file.format != "keras" or not load.facts.version.startswith("2.") or load.reader.major != 2:
             continue
-        if there is None or not any("kernel" in t.name or "vars" in t.name for t in load.file.tensors):
+        if there is None:
             continue
         by, to = (f"{v.major}.{v.minor}" for v in (writer(load.facts), there))
-        layout = {v: at for at, group in enumerate(rules["layouts"]) for v in group}
-        if there < Version(rules["zip_since"]):
-            log = rules["zip_log"]
-        elif by == to or (by in layout and layout.get(by) == layout.get(to)):
-            kinds = [x.class_name for x in load.facts.layers[1:]]
-            if by != to and len(kinds) > len(set(kinds)):  # their names in the file differ
-                yield Unknown(f"Keras {there} reads some .keras files of {load.facts.version} with layers of one kind")
-            continue
-        elif {by, to} <= layout.keys():
-            log = _filled(rules["layout_log"], [t.name for t in load.file.tensors])
-        else:
-            yield Unknown(f"whether Keras {there} reads a .keras file of {load.facts.version} was not measured")
-            continue
-        yield Finding(
-            message=f"{load.file.path} was saved by Keras {load.facts.version} in a layout that {load.reader.said} "
-            "doesn't read",
-            evidence=(Evidence(f"artifact:{load.file.path}", f"saved by Keras {load.facts.version}"), *load.evidence),
-            fix=f"tensorflow=={by}.* in the image, or in training: model.save('model.h5')",
-            likelihood=Likelihood.CERTAIN if load.use.sure else Likelihood.LIKELY,
-            log=log,
-            cause=f"artifact:{load.file.path}",
-        )
+        found = by_keras_2(load.facts, there, load.reader.distribution) or _layout(load, by, to)
+        if isinstance(found, Unknown):
+            yield found
+        elif found:
+            yield _finding(load, by, found)
 
 
-def _filled(log: str, tensors: list[str]) -> str:
-    """Name the first layer that has weights, as ``layers/dense/vars/0`` does."""
-    layer = tensors[0].rsplit("/", 2)[0]
-    return log.format(layer=layer.rpartition("/")[2], count=sum(t.startswith(f"{layer}/") for t in tensors))
+def _finding(load: Loaded, by: str, log: str) -> Finding:
+    return Finding(
+        message=f"{load.file.path} was saved by Keras {load.facts.version} in a layout that {load.reader.said} "
+        "doesn't read",
+        evidence=(Evidence(f"artifact:{load.file.path}", f"saved by Keras {load.facts.version}"), *load.evidence),
+        fix=f"tensorflow=={by}.* in the image, or in training: model.save('model.h5')",
+        likelihood=Likelihood.CERTAIN if load.use.sure else Likelihood.LIKELY,
+        log=log,
+        cause=f"artifact:{load.file.path}",
+    )
+
+
+def _layout(load: Loaded, by: str, to: str) -> str | Unknown:
+    """Return what the reader says where it lays out weights otherwise, "" where it doesn't."""
+    rules = facts("keras")["keras_2"]["zip"]
+    one, other = _group(by, rules["layouts"]), _group(to, rules["layouts"])
+    kinds = [x.class_name for x in load.facts.layers[1:]]
+    if one is None or other is None:
+        return Unknown(f"whether Keras {to} reads a .keras file of {load.facts.version} was not measured")
+    if one == other:
+        # The names in the file count the layers of a kind, and versions count otherwise.
+        same = by == to or len(kinds) == len(set(kinds))
+        return "" if same else Unknown(f"Keras {to} reads some .keras files of {by} with layers of one kind")
+    if "TextVectorization" in kinds:
+        return str(rules["text_log"])
+    return str(rules["layout_log"]) if any("vars" in t.name for t in load.file.tensors) else ""
+
+
+def _group(version: str, layouts: list[list[str]]) -> int | None:
+    """Return which layout a version has; between two measured ones that agree it has theirs."""
+    from packaging.version import Version
+
+    there = Version(version)
+    return next((at for at, (first, last) in enumerate(layouts) if Version(first) <= there <= Version(last)), None)

@@ -47,8 +47,7 @@ def saved_model_given_to_keras_3(
                 fix="- " + handler.line(load.call.path, load.call.line) + "\n+ "
                 f'keras.layers.TFSMLayer("/opt/ml/model/{load.folder}", call_endpoint="serving_default")',
                 likelihood=load.likelihood,
-                log=f"ValueError: File format not supported: filepath=/opt/ml/model/{load.folder}. Keras 3 only "
-                "supports V3 `.keras` files, legacy H5 format files (`.h5` extension).",
+                log=f"ValueError: File format not supported: filepath=/opt/ml/model/{load.folder}.",
                 cause=f"artifact:{load.file.path}",
             )
 

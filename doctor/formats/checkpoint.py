@@ -19,6 +19,7 @@ from doctor.formats.stream import Stream
 
 LARGEST = 64 << 20  # an index has about 50 bytes for each variable
 MOST = 500_000
+MOST_SPELLED = 256 << 20  # bytes of all names together: each is said by the one before, and may grow with each
 _MAGIC = bytes.fromhex("57fb808b247547db")
 _OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
 
@@ -49,13 +50,17 @@ def _entries(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     footer = len(data) - 48
     _, at = _number(data, footer)
     _, at = _number(data, at)
-    seen = 0
+    seen = spelled = 0
     for _, handle in _block(data, *_handle(data, at)):
         start, length = _handle(handle, 0)
         seen += length
         if seen > len(data):
             raise Unreadable("its blocks are larger than itself")
-        yield from _block(data, start, length)
+        for key, value in _block(data, start, length):
+            spelled += len(key)
+            if spelled > MOST_SPELLED:
+                raise Unreadable("its names are longer than any checkpoint's")
+            yield key, value
 
 
 def _handle(data: bytes, at: int) -> tuple[int, int]:
@@ -76,7 +81,7 @@ def _block(data: bytes, start: int, length: int) -> Iterator[tuple[bytes, bytes]
         shared, at = _number(data, at)
         fresh, at = _number(data, at)
         size, at = _number(data, at)
-        if at + fresh + size > end or shared > len(key) or fresh > 1 << 16:
+        if at + fresh + size > end or shared > len(key) or shared + fresh > 1 << 14:
             raise Unreadable("an entry runs over its block")
         key = key[:shared] + data[at : at + fresh]
         yield key, data[at + fresh : at + fresh + size]

@@ -52,6 +52,7 @@ def read(stream: Stream, path: str, size: int) -> ModelFile:
         chosen.graph.restores(),
         chosen.graph.variables,
         called=chosen.called,
+        keras=chosen.keras,
     )
     return ModelFile(
         path,
@@ -107,6 +108,7 @@ class _MetaGraph:
         self.signatures: dict[str, Signature] = {}
         self.assets: list[str] = []
         self.called: bool | None = None
+        self.keras = False
 
 
 def _frozen(stream: Stream, path: str, size: int) -> ModelFile:
@@ -139,7 +141,7 @@ def _metagraph(metagraph: Message) -> _MetaGraph:
             _bound(made.assets)
             made.assets += [text(p) for f, p in fields(message(part)) if f == 2]
         elif field == 7:
-            made.called = _root_is_called(message(part))
+            made.called, made.keras = _root(message(part))
     return made
 
 
@@ -152,12 +154,18 @@ def _meta_info(made: _MetaGraph, info: Message) -> None:
             made.version = text(part)
 
 
-def _root_is_called(objects: Message) -> bool | None:
-    """Say whether the first object, the one that loading returns, has a child ``__call__``."""
+def _root(objects: Message) -> tuple[bool | None, bool]:
+    """Say whether the first object, the one that loading returns, has a child ``__call__``, and is Keras's."""
     for field, root in fields(objects):
         if field == 1:
-            return any(_child(message(part)) == "__call__" for inner, part in fields(message(root)) if inner == 1)
-    return None
+            called = keras = False
+            for inner, part in fields(message(root)):
+                if inner == 1:
+                    called = called or _child(message(part)) == "__call__"
+                elif inner == 4:
+                    keras = _name_of(message(part)).startswith("_tf_keras")
+            return called, keras
+    return None, False
 
 
 def _child(reference: Message) -> str:

@@ -36,7 +36,7 @@ def _served(name: str) -> Served:
     path = f'os.path.join(model_dir, "{name}")'
     classes, use = "", "model(input_data)"
     if name.startswith("weights-"):
-        what = name.split("-")[1].split(".")[0]
+        what = name.split("-")[1].partition(".")[0]
         layer = _BUILT[what]
         prefix = path.replace(".ckpt", ".ckpt/model")
         load = (
@@ -56,9 +56,9 @@ def _tensorflow(version: str, python: str, *others: str) -> Env:
     return Env(version, python, (f"tensorflow-cpu=={version}", *others))
 
 
-def _keras(version: str, tensorflow: str = "2.19.1", numpy: str = "2.1.3") -> Env:
-    pins = (f"tensorflow-cpu=={tensorflow}", f"keras=={version}", f"numpy=={numpy}")
-    return Env(f"{tensorflow}+keras{version}", "3.11", pins, (("MEASURED_KERAS_ALONE", "1"),))
+def _keras(version: str) -> Env:
+    pins = ("tensorflow-cpu==2.19.1", f"keras=={version}", "numpy==2.1.3")
+    return Env(f"2.19.1+keras{version}", "3.11", pins, (("MEASURED_KERAS_ALONE", "1"),))
 
 
 FAMILY = Family(
@@ -70,15 +70,13 @@ FAMILY = Family(
         _tensorflow("2.12.1", "3.10", "numpy==1.23.5"),
         _tensorflow("2.13.1", "3.10", "numpy==1.24.3"),
         _tensorflow("2.15.1", "3.11", "numpy==1.26.4"),
-        _tensorflow("2.16.2", "3.11", "numpy==1.26.4", "keras==3.0.5"),
+        _tensorflow("2.16.2", "3.11", "numpy==1.26.4", "keras==3.3.3"),
         _tensorflow("2.18.1", "3.11", "numpy==2.0.2", "keras==3.6.0"),
         _tensorflow("2.19.1", "3.11", "numpy==2.1.3", "keras==3.10.0"),
         _tensorflow("2.21.0", "3.11", "numpy==2.3.5", "keras==3.15.1"),
         _tensorflow("2.19.1", "3.11", "numpy==2.1.3", "keras==3.10.0", "tf_keras==2.19.0")._replace(
             name="2.19.1+legacy", variables=(("TF_USE_LEGACY_KERAS", "1"),)
         ),
-        _keras("3.3.3", "2.16.2", "1.26.4"),
-        _keras("3.8.0"),
         _keras("3.12.4"),
         _keras("3.13.2"),
         _keras("3.14.1"),

@@ -82,11 +82,15 @@ def text():
     return row((1,), layer, L.Embedding(9, 2), dtype="string")
 
 
-def compiled(fitted=False, **given):
+def compiled(**given):
     model = row(FLAT, L.Dense(3, activation="softmax"))
     model.compile(**given)
-    if fitted:
-        model.train_on_batch(np.ones((2, 4), "float32"), np.ones((2, 3), "float32"))
+    return model
+
+
+def fitted():
+    model = compiled(optimizer="adam", loss="mean_squared_error")
+    model.train_on_batch(np.ones((2, 4), "float32"), np.ones((2, 3), "float32"))
     return model
 
 
@@ -123,17 +127,16 @@ MODELS = {
     "activations": lambda: row(FLAT, L.Dense(3), L.LeakyReLU(), L.PReLU(), L.ReLU(6.0), L.Activation("swish")),
     "compiled-short": lambda: compiled(optimizer="adam", loss="mse", metrics=["mae"]),
     "compiled-long": lambda: compiled(optimizer="adam", loss="categorical_crossentropy", metrics=["accuracy"]),
-    "compiled-fitted": lambda: compiled(True, optimizer="adam", loss="mean_squared_error"),
+    "compiled-fitted": fitted,
     "compiled-objects": lambda: compiled(
         optimizer=K.optimizers.SGD(0.1), loss=K.losses.MeanSquaredError(), metrics=[K.metrics.MeanAbsoluteError()]
     ),
     "uncompiled-short": lambda: compiled(optimizer="adam", loss="mse", metrics=["mae"]),
 }
-GRAPHS = ("dense", "conv", "lstm", "text")
 NAMED = {"dense": (FLAT, L.Dense, "d"), "bn": (FLAT, L.BatchNormalization, "b"), "lstm": (ROWS, L.LSTM, "l")}
 OBJECTS = [m + e for m in MODELS for e in (".h5", ".keras")] + ["default-dense.keras", "default-residual.keras"]
 OBJECTS += ["weights-%s%s" % (n, e) for n in NAMED for e in (".h5", ".weights.h5")] + ["weights-dense.ckpt"]
-OBJECTS += ["%s-%s" % (w, m) for w in ("export", "tfsave", "save") for m in GRAPHS]
+OBJECTS += ["export-dense", "export-lstm", "tfsave-text", "save-conv"]
 OBJECTS += ["%s-dense-by-keras" % w for w in ("export", "tfsave", "save")]
 FOLDERS = ("export-", "tfsave-", "save-")
 
@@ -144,8 +147,8 @@ def sample(what):
     if what == "embedding":
         return tf.constant([[1, 2, 3]])
     shape = {
-        **{n: ROWS for n in ("lstm", "gru", "bidirectional", "distributed", "cell", "heads", "attention")},
-        **{n: IMAGE for n in ("conv", "transpose", "depthwise", "separable", "rescaling")},
+        **dict.fromkeys(("lstm", "gru", "bidirectional", "distributed", "cell", "heads", "attention"), ROWS),
+        **dict.fromkeys(("conv", "transpose", "depthwise", "separable", "rescaling"), IMAGE),
     }.get(what, FLAT)
     return tf.ones((1,) + shape)
 
@@ -154,10 +157,6 @@ def layered(what):
     """Return the model whose weights alone are saved, as a handler builds it again."""
     shape, layer, name = NAMED[what]
     return row(shape, layer(name=name) if what == "bn" else layer(2, name=name))
-
-
-class NotThere(Exception):
-    """A version that doesn't have a way of saving."""
 
 
 def write(name, path):
@@ -174,6 +173,7 @@ def write(name, path):
         model = MODELS[name.rpartition(".")[0].replace("default-", "")]()
         zipped = name.endswith(".keras") and not name.startswith("default-") and RELEASE < (2, 13)
         model.save(path, **({"save_format": "keras"} if zipped else {}))
+    return {}
 
 
 def can(name):
@@ -195,20 +195,27 @@ def save(way, model, path):
 
 def read(name, path):
     if name.startswith("weights-"):
-        model = layered(name.split("-")[1].split(".")[0])
-        step("load", lambda: finished(model.load_weights(path + "/model" * name.endswith(".ckpt"))))
-        return
+        return read_weights(name, path)
     if name.startswith(FOLDERS) and not name.endswith("-keras"):
-        if ALONE:
-            return {"skip": "the same TensorFlow does it elsewhere"}
-        signature = step("load", tf.saved_model.load, path).signatures["serving_default"]
-        given = list(signature.structured_input_signature[1])[0]
-        step("predict", lambda: signature(**{given: sample(name.split("-")[1])}))
-        return
+        return {"skip": "the same TensorFlow does it elsewhere"} if ALONE else read_graph(name, path)
     what = name.rpartition(".")[0].replace("default-", "") or "dense"
     model = step("load", lambda: K.models.load_model(path, **({"compile": False} if "uncompiled" in name else {})))
     x = sample(what)
     step("predict", model, [x, x] if what == "two_inputs" else x)
+    return {}
+
+
+def read_weights(name, path):
+    model = layered(name.split("-")[1].split(".")[0])
+    step("load", lambda: finished(model.load_weights(path + "/model" * name.endswith(".ckpt"))))
+    return {}
+
+
+def read_graph(name, path):
+    signature = step("load", tf.saved_model.load, path).signatures["serving_default"]
+    given = next(iter(signature.structured_input_signature[1]))
+    step("predict", lambda: signature(**{given: sample(name.split("-")[1])}))
+    return {}
 
 
 def finished(status):

@@ -45,6 +45,7 @@ class SavedModel(NamedTuple):
         frozen: whether the file is no SavedModel but a bare GraphDef under its name.
         called: whether what ``tf.saved_model.load`` returns can be called; None where the file has no objects
             (TensorFlow 1).
+        keras: whether that is a model or layer of Keras 2.
     """
 
     tensorflow_version: str
@@ -56,6 +57,7 @@ class SavedModel(NamedTuple):
     variables: int = 0
     frozen: bool = False
     called: bool | None = None
+    keras: bool = False
 
     def callable_names(self) -> tuple[str, ...]:
         """Return the names of the signatures that a request can ask for."""
