@@ -17,6 +17,7 @@ LEGACY = os.environ.get("TF_USE_LEGACY_KERAS") == "1"
 KERAS_3 = RELEASE >= (2, 16) and not LEGACY
 ALONE = "MEASURED_KERAS_ALONE" in os.environ
 
+WAITS, ENDLESS = 60, "no message: the load does not end"
 FLAT, ROWS, IMAGE = (4,), (3, 4), (6, 6, 3)
 
 
@@ -230,12 +231,19 @@ def all_of(mode, folder):
     names = OBJECTS if mode == "write" else sorted(os.listdir(folder))
 
     def one(name):
-        signal.alarm(90)  # it would hang the others as well
+        signal.alarm(WAITS)  # it would hang the others as well
         K.backend.clear_session()
         return _told(lambda: function(name, os.path.join(folder, name)))
 
-    said = apart(lambda: {"all": {n: one(n) for n in names}}, seconds=90)
-    return said["all"] if "all" in said else {n: apart(lambda n=n: function(n, os.path.join(folder, n))) for n in names}
+    said = apart(lambda: {"all": {n: one(n) for n in names}}, seconds=WAITS)
+    if "all" in said:
+        return said["all"]
+    return {n: ended(apart(lambda n=n: function(n, os.path.join(folder, n)), seconds=WAITS)) for n in names}
+
+
+def ended(said):
+    """Say of what was stopped that it did not end."""
+    return dict(said, error=ENDLESS) if said.get("error") == "killed by signal %d" % signal.SIGALRM else said
 
 
 def main():
