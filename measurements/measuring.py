@@ -55,11 +55,12 @@ def _again(name: str, recorded: dict[str, Any]) -> Env:
 def _pairs(work: Work, there: list[Any], written: dict[str, Any]) -> tuple[list[Pair], dict[str, list[str]]]:
     pairs = []
     unread: dict[str, list[str]] = defaultdict(list)
+    writers = [env for env, *_ in there]
     for reader, python, *_ in there:
         _say(f"{work.family.name} {reader.name}: reads")
         if work.family.together:
-            work.read_together([writer for writer, *_ in there], reader, python)
-        for writer, *_ in there:
+            work.read_together(writers, reader, python)
+        for writer in writers:
             for name, said in work.read(writer, reader, python).items():
                 if said.get("skip"):
                     unread[name] += [reader.name] if reader.name not in unread[name] else []

@@ -93,7 +93,8 @@ class Learner:
                     found = bits.held(condition, good, bad, pairs)
                     if found:
                         pure, covered = found
-                        cause = bool(named) and any(f[0] == "lacks" and f[2] == named[2] for f in condition)
+                        attribute = named[2] if named else None
+                        cause = named is not None and any(f[0] == "lacks" and f[2] == attribute for f in condition)
                         exact = cause and bits.exact(condition, bad, {r for _, r in pure})
                         yield Rule(condition, frozenset(pure), methods, error, exact), bits.cells(covered)
 

@@ -15,7 +15,7 @@ COPIED = ("doctor", "checks", "fixtures/sick", "tests", "docs", "pyproject.toml"
 
 def blocks():
     """Yield (path, content) of each code block of the section, the path being the last one named before it."""
-    section = (ROOT / "CONTRIBUTING.md").read_text().split("## Add a check")[1]
+    section = (ROOT / "CONTRIBUTING.md").read_text().split("## Add a check")[1].split("\n## ")[0]
     for before, content in re.findall(r"(.*?)```\w+\n(.*?)```", section, flags=re.DOTALL):
         named = re.findall(r"`([\w./-]+\.(?:py|json|ipynb))`", before)
         yield named[-1], content

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="torch is replaced, and torchvision or torchaudio is not",
+    title="PyTorch is replaced, and torchvision or torchaudio is not",
     fault="package-abi-skew",
     severity=Severity.WARNING,
     stage=Stage.LOAD,

@@ -47,7 +47,7 @@ def weights_over_host_memory(
     cores = 1 if serverless else int(target.hardware["vcpu"])
     count = workers(target.variables, cores if stack in _PER_CORE else 1)
     total, room = weights.size * count, target.memory
-    if total <= room:
+    if total < room:
         return
     each = f"{count} workers with {weights.size / 1e9:.1f} GB of weights each" if count > 1 else "the weights"
     fits = room // weights.size

@@ -1,6 +1,5 @@
 """Pickles what models keep of pandas: frames, columns, indexes, dtypes, dates. For Python 3.6 and later."""
 
-import os
 import pickle
 
 from each import main, step

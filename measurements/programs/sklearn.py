@@ -10,7 +10,6 @@ import warnings
 from each import Failed, _told, apart, main, step
 
 import numpy as np
-import sklearn
 
 for extra in ("sklearn.experimental.enable_iterative_imputer", "sklearn.experimental.enable_hist_gradient_boosting"):
     try:

@@ -23,8 +23,16 @@ def outcome_of(fixture, pandas):
 @pytest.mark.parametrize(
     ("variant", "message", "log"),
     [
-        ("", "makes a pandas.StringDtype with 2 arguments", "TypeError: StringDtype.__init__() takes from 1 to 2 positional arguments"),
-        ("--integer-index", "names pandas.core.indexes.numeric", "ModuleNotFoundError: No module named 'pandas.core.indexes.numeric'"),
+        (
+            "",
+            "makes a pandas.StringDtype with 2 arguments",
+            "TypeError: StringDtype.__init__() takes from 1 to 2 positional arguments",
+        ),
+        (
+            "--integer-index",
+            "names pandas.core.indexes.numeric",
+            "ModuleNotFoundError: No module named 'pandas.core.indexes.numeric'",
+        ),
     ],
 )
 def test_sick(variant, message, log):
