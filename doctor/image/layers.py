@@ -57,8 +57,9 @@ class Merged:
             elif path:
                 added[path] = Entry(header.kind, header.size, header.mode, header.target, header.owner)
                 if header.kind == "file" and (name.endswith(".so") or ".so." in name):
-                    libraries[path] = _library(body)
-                self._keep(path, header, body, contents)
+                    libraries[path] = _library(body)  # of which nothing is kept: its bytes have passed
+                else:
+                    self._keep(path, header, body, contents)
         gone |= {p for p, e in added.items() if e.kind != "directory"}
         self._remove(gone, opaque)
         self.files.update(added)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,9 @@ from doctor.errors import BadInput
 from doctor.image import environment, is_image, read
 from doctor.model import Unknown
 from tests.image.saving import CONFIG, distribution, docker_archive, layer, oci_layout
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "fixtures"))
+from containers import elf as skeleton
 
 SITE = "opt/venv/lib/python3.11/site-packages"
 BASE = layer(
@@ -137,3 +142,10 @@ def test_blobs_that_climb_out_are_not_read(tmp_path):
     (folder / "index.json").write_text('{"manifests": [{"digest": "sha256:../../../secret"}]}')
     with pytest.raises(BadInput, match="not a whole saved image"):
         read(str(folder))
+
+
+def test_a_small_library_that_may_be_executed_is_no_script(tmp_path):
+    entries = ("usr/lib/libsmall.so.1", skeleton(("libc.so.6",))), ("usr/bin/after", b"#!/bin/sh\n")
+    seen = read(str(docker_archive(tmp_path / "image.tar", layer(*entries))))
+    assert seen.libraries["usr/lib/libsmall.so.1"].needed == ("libc.so.6",)
+    assert seen.data("usr/bin/after") == b"#!/bin/sh\n"
