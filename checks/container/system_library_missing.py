@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -35,6 +35,8 @@ def system_library_missing(image: Image, handler: Handler, models: Models, servi
     from doctor.image import loading
     from doctor.used import modules
 
+    if not any(name.startswith(("libc.so.", "libc.musl-", "ld-musl-")) for name in loading.names(image)):
+        raise Unknown("no C library is among the image's files: the layers of its system are not in it")
     used = modules(handler, models)
     told = set()
     for one in loading.loaded(image, used):
@@ -43,7 +45,7 @@ def system_library_missing(image: Image, handler: Handler, models: Models, servi
             told.add(one.module)
             first = lacking[0]
             where = Evidence(f"image:{first.path}", f"NEEDED {first.name}")
-            yield _finding(one.module, one.seen, [m.name for m in lacking], where)
+            yield _finding(one.module, one.seen, list(dict.fromkeys(m.name for m in lacking)), where)
     yield from _installed_at_start(image, serving, used, told)
 
 

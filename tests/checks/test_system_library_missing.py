@@ -14,6 +14,7 @@ CODE = {"code/inference.py": "import cv2\n\n\ndef model_fn(d):\n    return cv2\n
 
 
 def outcome(libraries, code=CODE, files=None):
+    files = {"usr/lib/x86_64-linux-gnu/libc.so.6": "", **(files or {})}
     return ask(ID, image=image(files, libraries=libraries), artifact=code, serving={}, python="3.11", stack="pytorch")
 
 
@@ -50,3 +51,10 @@ def test_a_link_provides_it():
 def test_what_nothing_imports_is_clear():
     code = {"code/inference.py": "def model_fn(d):\n    return d\n"}
     assert outcome({f"{SITE}/cv2/cv2.abi3.so": ["libGL.so.1"]}, code).status is Status.CLEAR
+
+
+def test_an_image_without_the_layers_of_its_system_is_unknown():
+    half = image(libraries={f"{SITE}/cv2/cv2.abi3.so": ["libGL.so.1", "libc.so.6"]})
+    outcome = ask(ID, image=half, artifact=CODE, serving={}, python="3.11", stack="pytorch")
+    assert outcome.status is Status.UNKNOWN
+    assert "no C library" in outcome.reasons[0]
