@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
-from doctor.model import Finding, Severity, Stage, Unknown, check
+from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 from doctor.pretrained import folder_of, loads
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from doctor.models import Models
     from doctor.target import Target
 
+_FILE = "chat_template.jinja"
 _CLASS_OF_MODEL = ("4.6.", "4.7.", "4.8.")  # takes the tokenizer's class from the model's type
 
 
@@ -25,7 +26,10 @@ _CLASS_OF_MODEL = ("4.6.", "4.7.", "4.8.")  # takes the tokenizer's class from t
     severity=Severity.ERROR,
     stage=Stage.FIRST_REQUEST,
     basis="https://huggingface.co/docs/transformers/main/en/chat_templating",
-    symptoms=(r"'\w+' object has no attribute 'apply_chat_template'",),
+    symptoms=(
+        r"'\w+' object has no attribute 'apply_chat_template'",
+        r"Cannot use chat template functions because tokenizer\.chat_template is not set",
+    ),
 )
 def chat_template_unknown_to_transformers(
     models: Models, handler: Handler, stack: str, serving: Environment, target: Target
@@ -33,7 +37,8 @@ def chat_template_unknown_to_transformers(
     """
     A tokenizer has ``apply_chat_template`` since transformers 4.34.
 
-    With an older release the model loads, and the first chat fails. Raise transformers in code/requirements.txt, or
+    With an older release the model loads, and the first chat fails. Since 4.57 ``save_pretrained`` writes the template
+    into chat_template.jinja, which 4.45 doesn't read; 4.42 takes one of its own instead, without a word. Raise transformers in code/requirements.txt, or
     write the text for the model in the handler.
     """
     called = handler.calls("*.apply_chat_template")
@@ -48,6 +53,30 @@ def chat_template_unknown_to_transformers(
         yield _finding(found[1], call, handler, serving, row["since"])
     elif version.release < _release(row["since"]):
         yield Unknown(f"whether transformers {version} has apply_chat_template was not measured")
+    elif found[1].tokenizer.template_apart and call.argument(-1, "chat_template") is None and not call.hides_arguments:
+        yield from _apart(found[1], call, handler, serving)
+
+
+def _apart(model: Pretrained, call: Call, handler: Handler, serving: Environment) -> Iterator[Finding | Unknown]:
+    """Ask whether the release reads a template that stands in a file of its own."""
+    row, version, path = load("chat_templates")["apart"], serving.version("transformers"), model.path(_FILE)
+    if version is None or not _release(row["own"]) < version.release < _release(row["reads"]):
+        return
+    if version.release != _release(row["refuses"]):
+        yield Unknown(f"whether transformers {version} reads {_FILE} was not measured")
+        return
+    yield Finding(
+        message=f"transformers {version} doesn't read {path}, and the handler applies the template in it",
+        evidence=(
+            Evidence(f"artifact:{path}", 'no "chat_template" in tokenizer_config.json'),
+            handler.seen(call.path, call.line),
+            serving.evidence("transformers"),
+        ),
+        fix=f"echo 'transformers>={row['reads']}' >> code/requirements.txt",
+        log="ValueError: Cannot use chat template functions because tokenizer.chat_template is not set and no template "
+        "argument was passed!",
+        cause="serving:pkg/transformers",
+    )
 
 
 def _finding(model: Pretrained, call: Call, handler: Handler, serving: Environment, since: str) -> Finding:

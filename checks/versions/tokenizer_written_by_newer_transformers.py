@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _CLASS_READ = (4, 12)  # 4.12.3 makes the class that tokenizer_config.json names, 4.6.1 that of the model
 
+# What 4.45 and later make of any failure where protobuf is not installed.
+_PROTOBUF = "ImportError: requires the protobuf library but it was not found in your environment."
+
 
 @check(
     title="The tokenizer was written by a newer transformers",
@@ -88,9 +91,7 @@ def _refused(model: Pretrained, loaded: Loaded, serving: Environment) -> Iterato
             f"extra_special_tokens in {path} is a list, and transformers {version} takes a mapping",
             Evidence(f"artifact:{path}", '"extra_special_tokens": [...]'),
             f"rename extra_special_tokens in {path} to additional_special_tokens",
-            "AttributeError: 'list' object has no attribute 'keys'"
-            if "protobuf" in serving.packages
-            else "ImportError: requires the protobuf library but it was not found in your environment.",
+            "AttributeError: 'list' object has no attribute 'keys'" if "protobuf" in serving.packages else _PROTOBUF,
             (serving, loaded),
         )
         return
@@ -114,7 +115,9 @@ def _without(
         f"{path} has no {row['part']}, and the tokenizer that transformers {version} makes of it needs one",
         Evidence(f"artifact:{path}", f'"{row["part"]}": null'),
         f"pip install transformers=={version}, and save the tokenizer with that",
-        "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"
+        _PROTOBUF
+        if version.release >= (4, 45) and "protobuf" not in serving.packages
+        else "TypeError: the JSON object must be str, bytes or bytearray, not NoneType"
         if serving.python_version() >= (3, 11)
         else "AttributeError: 'NoneType' object has no attribute '__getstate__'",
         (serving, loaded),

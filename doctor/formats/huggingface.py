@@ -204,6 +204,7 @@ class _Folder:
             or "chat_template.json" in self.names,
             merges_as_pairs=self._merges_as_pairs(),
             steps=self._steps(),
+            template_apart="chat_template" not in data and "chat_template.jinja" in self.names,
             extra_as_list=isinstance(data.get("extra_special_tokens"), list),
         )  # fmt: skip
 

@@ -42,3 +42,15 @@ def test_releases():
 
 def test_a_handler_that_is_ready_for_it():
     assert asked("4.31.0", GUARDED).status is Status.CLEAR
+
+
+def test_a_template_in_a_file_of_its_own():
+    def told(version, script=SCRIPT):
+        files = {**CONFIG, "tokenizer.json": "{}", "chat_template.jinja": "{{ messages }}", "code/inference.py": script}
+        return ask(CHECK, artifact=files, stack="pytorch", serving={"transformers": version})
+
+    assert "doesn't read chat_template.jinja" in told("4.45.2").findings[0].message
+    assert told("4.46.3").status is Status.UNKNOWN
+    assert told("4.48.3").status is Status.CLEAR
+    given = SCRIPT.replace("tokenize=False", "chat_template=TEMPLATE")
+    assert told("4.45.2", given).status is Status.CLEAR

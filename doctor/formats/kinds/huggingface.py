@@ -43,6 +43,7 @@ class Tokenizer(NamedTuple):
 
     ``merges_as_pairs`` is None where there is no tokenizer.json with merges that was small enough to be read;
     ``steps`` are the parts that tokenizer.json is made of, in its order: "normalizer Prepend", "decoder Fuse";
+    ``template_apart`` says whether the chat template is in chat_template.jinja alone, and
     ``extra_as_list`` says whether extra_special_tokens is a list, as transformers 5 writes it.
     """
 
@@ -53,6 +54,7 @@ class Tokenizer(NamedTuple):
     merges_as_pairs: bool | None
     steps: tuple[str, ...] = ()
     extra_as_list: bool = False
+    template_apart: bool = False
 
 
 class Pretrained(NamedTuple):
