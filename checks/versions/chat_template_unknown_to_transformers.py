@@ -38,8 +38,8 @@ def chat_template_unknown_to_transformers(
     A tokenizer has ``apply_chat_template`` since transformers 4.34.
 
     With an older release the model loads, and the first chat fails. Since 4.57 ``save_pretrained`` writes the template
-    into chat_template.jinja, which 4.45 doesn't read; 4.42 takes one of its own instead, without a word. Raise transformers in code/requirements.txt, or
-    write the text for the model in the handler.
+    into chat_template.jinja, which 4.45 doesn't read; 4.42 takes one of its own instead, without a word. Raise
+    transformers in code/requirements.txt, or write the text for the model in the handler.
     """
     called = handler.calls("*.apply_chat_template")
     call = next((c for c in called if c.hooks and c.certain and not c.caught), None)
