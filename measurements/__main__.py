@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("families", nargs="*", metavar="FAMILY")
     parser.add_argument("--compare", action="store_true", help="write nothing: say whether it equals what is committed")
     parser.add_argument("--known", action="store_true", help="only the releases that were measured before")
-    asked = parser.parse_args()
+    asked = parser.parse_intermixed_args()
     all_of_them = families()
     unknown = [n for n in asked.families if n not in all_of_them]
     if unknown:

@@ -6,15 +6,12 @@ What works must get no finding above a note; what breaks must get an error that 
 
 from __future__ import annotations
 
-import lzma
 import os
 import re
-import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +26,7 @@ from doctor.model import Check, Finding, Severity
 from doctor.reporting import report_on
 from measurements import table
 from measurements.family import Family, families
-from measurements.measuring import OBJECTS
+from measurements.stored import objects
 from measurements.table import Pair
 
 VERDICTS = ("silent, works", "told, breaks", "false alarm", "missed", "told otherwise")
@@ -97,20 +94,13 @@ def _examined(family: Family, pair: Pair) -> Examined:
     assert served is not None
     members: dict[str, bytes] = {p: text.encode() for p, text in served.files.items()}
     prefix = f"{pair.writer}/{pair.object}"
-    for path, data in _objects(family.name).items():
+    for path, data in objects(family.name).items():
         if path == prefix or path.startswith(prefix + "/"):
             members[served.path + path[len(prefix) :]] = data
     collector = Collector(0)
     for path, data in members.items():
         collector.take(Member(path, "file", len(data), raw=path), stream_of(data))
     return collector.examined("model.tar.gz", "tar.gz", 0)
-
-
-@cache
-def _objects(family: str) -> dict[str, bytes]:
-    """Return the files of a family's archive: "writer/object" to its bytes."""
-    with tarfile.open(fileobj=BytesIO(lzma.decompress((OBJECTS / f"{family}.tar.xz").read_bytes()))) as archive:
-        return {m.name: file.read() for m in archive if (file := archive.extractfile(m))}
 
 
 def _case(family: Family, pair: Pair, examined: Examined) -> Case:
@@ -143,7 +133,7 @@ def _verdict(pair: Pair, findings: list[tuple[Check, Finding]]) -> tuple[str, st
 def _says(log: str, error: str) -> bool:
     """Say whether a finding's log line is the measured message, or as much of it as doesn't depend on the run."""
     told, measured = _bare(log), _bare(error)
-    return bool(told) and (told in measured or measured in told)
+    return bool(told and measured) and (told in measured or measured in told)
 
 
 def _bare(line: str) -> str:

@@ -15,9 +15,8 @@ from measurements import table
 from measurements.family import Env, Family
 from measurements.newer import newer_releases
 from measurements.running import Work
+from measurements.stored import OBJECTS
 from measurements.table import Pair
-
-OBJECTS = Path(__file__).parent.parent / "fixtures" / "matrix"
 
 
 def measure(family: Family, home: Path, *, newer: bool = True) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from doctor import facts, measured
 from doctor.model import Unknown
-from measurements import comparing, matrix, newer, running, table
+from measurements import comparing, matrix, newer, running, stored, table
 from measurements.family import PROGRAMS, Env, Family, families
 from measurements.table import Pair
 
@@ -97,7 +97,7 @@ def test_each_family_has_its_program_table_and_objects(name):
     assert data["family"] == name
     assert data["measured"]
     assert data["environments"]
-    assert (matrix.OBJECTS / f"{name}.tar.xz").exists()
+    assert (stored.OBJECTS / f"{name}.tar.xz").exists()
 
 
 @pytest.mark.parametrize("name", sorted(families()))
