@@ -12,6 +12,7 @@ from doctor.formats.inert import Call
 from doctor.formats.kinds.base import ModelFile
 from doctor.formats.opcodes import scan
 from doctor.formats.stream import Stream
+from doctor.formats.torchparts import Parts, calls
 from doctor.formats.torchvalues import Storage, saved, storage, tensors
 
 MAGIC = 0x1950A86A20F9469CFC6C
@@ -30,9 +31,11 @@ def read(stream: Stream, path: str, size: int) -> ModelFile:
     scan(stream)
     scan(stream)
     storages: dict[str, Storage] = {}
-    pickle = scan(stream, made=lambda call: _note(storages, call))
+    parts = Parts()
+    pickle = scan(stream, made=lambda call: _note(storages, call), built=parts.built)
     _pass_storages(stream, storages)
     facts = saved(pickle.value, protocol=pickle.protocol, legacy=True)
+    facts = facts._replace(called=calls(pickle), parts=parts.all)
     held = tuple(tensors(pickle.value))
     return ModelFile(path, "torch-legacy", size, {}, symbols=pickle.symbols, tensors=held, facts=facts)
 

@@ -16,6 +16,7 @@ from doctor.formats.kinds.torch import TorchScript
 from doctor.formats.opcodes import Scan, scan
 from doctor.formats.stream import Stream
 from doctor.formats.torchcode import Code
+from doctor.formats.torchparts import Parts, calls
 from doctor.formats.torchvalues import saved, storage, tensors
 from doctor.formats.zipstream import Entry, entries
 
@@ -30,6 +31,7 @@ class _Seen(NamedTuple):
     code: Code
     sizes: dict[str, int]
     names: set[str]
+    parts: Parts
 
 
 def read(stream: Stream, path: str, size: int) -> ModelFile:
@@ -39,7 +41,7 @@ def read(stream: Stream, path: str, size: int) -> ModelFile:
     Raises:
         Unreadable: it isn't whole, or not PyTorch's.
     """
-    seen = _Seen({}, {}, Code(), {}, set())
+    seen = _Seen({}, {}, Code(), {}, set(), Parts())
     for entry in entries(stream, lambda name: seen.sizes.get(_inner(name))):
         _take(seen, entry)
     if "constants.pkl" in seen.names and "data.pkl" in seen.names:
@@ -58,7 +60,7 @@ def _take(seen: _Seen, entry: Entry) -> None:
     name = _inner(entry.name)
     seen.names.add(name)
     if name in {"data.pkl", "traced_inputs.pkl"}:
-        seen.pickles[name] = scan(entry.body, made=lambda call: _note(seen, name, call))
+        seen.pickles[name] = scan(entry.body, made=lambda call: _note(seen, name, call), built=seen.parts.built)
     elif name.startswith("code/") and name.endswith(".py"):
         seen.code.take(name, entry.body)
     elif name in {"version", ".data/version", "byteorder"}:
@@ -80,6 +82,7 @@ def _version(seen: _Seen) -> str:
 def _saved(seen: _Seen, path: str, size: int) -> ModelFile:
     pickle = seen.pickles["data.pkl"]
     facts = saved(pickle.value, protocol=pickle.protocol, version=_version(seen))
+    facts = facts._replace(called=calls(pickle), parts=seen.parts.all)
     held = tuple(tensors(pickle.value))
     return ModelFile(path, "torch-zip", size, {}, symbols=pickle.symbols, tensors=held, facts=facts)
 

@@ -53,9 +53,9 @@ def _served(name: str) -> Served:
 
 def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
     from measurements.__main__ import HOME
-    from measurements.torch_limits import derive
+    from measurements import torch_limits, torch_pickles
 
-    return derive(measured, HOME / "envs")
+    return {**torch_limits.derive(measured, HOME / "envs"), **torch_pickles.derive(measured)}
 
 
 _RELEASES = (

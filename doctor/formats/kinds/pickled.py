@@ -8,7 +8,7 @@ from doctor.formats.kinds.base import Symbol
 
 
 class Part(NamedTuple):
-    """An object of scikit-learn inside an estimator: its class, and the names of the attributes that it gets."""
+    """An object inside another: its class, and the names of the attributes that it gets."""
 
     symbol: Symbol
     attributes: frozenset[str]

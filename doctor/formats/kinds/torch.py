@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from doctor.formats.kinds.base import Symbol, Tensor
+from doctor.formats.kinds.pickled import Called, Part
 
 
 class TorchSave(NamedTuple):
@@ -25,6 +26,8 @@ class TorchSave(NamedTuple):
         protocol: of the pickle.
         version: of the file format; "" in the format before zip.
         legacy: whether it is the format before zip.
+        called: what loading calls.
+        parts: PyTorch's objects in it, one of each kind: modules and what else has attributes.
     """
 
     layout: str
@@ -38,6 +41,8 @@ class TorchSave(NamedTuple):
     protocol: int = 2
     version: str = ""
     legacy: bool = False
+    called: tuple[Called, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Argument(NamedTuple):
