@@ -52,8 +52,8 @@ def _served(name: str) -> Served:
 
 
 def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
-    from measurements.__main__ import HOME
     from measurements import torch_limits, torch_pickles
+    from measurements.__main__ import HOME
 
     return {**torch_limits.derive(measured, HOME / "envs"), **torch_pickles.derive(measured)}
 
