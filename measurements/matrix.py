@@ -31,6 +31,7 @@ from measurements.table import Pair
 
 VERDICTS = ("silent, works", "told, breaks", "false alarm", "missed", "told otherwise")
 _BAD = VERDICTS[2:]
+UNDEFINED = "undefined: "  # begins what was measured where no message holds from run to run: any error tells it
 
 
 class Case(NamedTuple):
@@ -125,7 +126,7 @@ def _verdict(pair: Pair, findings: list[tuple[Check, Finding]]) -> tuple[str, st
         return ("false alarm", f"{findings[0][0].id}: {findings[0][1].message}") if findings else (VERDICTS[0], "")
     if not errors:
         return "missed", findings[0][1].message if findings else ""
-    if any(_says(f.log, pair.error) for _, f in errors):
+    if pair.error.startswith(UNDEFINED) or any(_says(f.log, pair.error) for _, f in errors):
         return VERDICTS[1], ""
     return "told otherwise", f"{errors[0][0].id}: {errors[0][1].log}"
 

@@ -44,12 +44,7 @@ def pickle_bytecode_of_other_python(
     for found in loaded(models, handler):
         if found.facts.code_from:
             python = serving.python_version()
-            if not _runs(found.facts, python) and _alike(found.facts, python):
-                yield Unknown(
-                    f"{found.file.path} holds byte code of Python {_span(found.facts)}; {serving.python} runs what "
-                    "has no loops and branches, and crashes on the rest"
-                )
-            elif not _runs(found.facts, python):
+            if not _runs(found.facts, python):
                 span = _span(found.facts)
                 yield found.told(
                     Finding(
@@ -69,8 +64,12 @@ def pickle_bytecode_of_other_python(
 
 
 def _runs(facts: PickleFacts, python: tuple[int, int]) -> bool:
+    from doctor.formats import bytecode
+
     oldest, newest = _version(facts.code_from), _version(facts.code_to)
-    return oldest <= python and (not newest or python <= newest)
+    if oldest <= python and (not newest or python <= newest):
+        return True
+    return bytecode.runs(facts.codes, bytecode.Span(facts.code_from, facts.code_to), ".".join(map(str, python)))
 
 
 def _version(text: str) -> tuple[int, ...]:
@@ -81,11 +80,6 @@ def _span(facts: PickleFacts) -> str:
     if facts.code_from == facts.code_to:
         return facts.code_from
     return f"{facts.code_from} to {facts.code_to}" if facts.code_to else f"{facts.code_from} or newer"
-
-
-def _alike(facts: PickleFacts, python: tuple[int, int]) -> bool:
-    """Say whether both are of 3.8 to 3.10, which differ in how they count jumps."""
-    return (3, 8) <= _version(facts.code_from) <= (3, 10) and (3, 8) <= python <= (3, 10)
 
 
 def _log(facts: PickleFacts, python: tuple[int, int]) -> str:

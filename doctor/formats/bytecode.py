@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from doctor.facts import load
 from doctor.formats.inert import Skipped
 
 # Arguments of types.CodeType: 3.8 added posonlyargcount, 3.11 qualname and exceptiontable (docs.python.org, inspect).
 _BY_COUNT = {15: ("3.0", "3.7"), 16: ("3.8", "3.10"), 18: ("3.11", "")}
-# The first instruction of functions since 3.11 is RESUME (behind COPY_FREE_VARS, MAKE_CELL and RETURN_GENERATOR); its
-# number by version, from each version's own `opcode` module.
-_RESUME = {151: ("3.11", "3.12"), 149: ("3.13", "3.13"), 128: ("3.14", "3.14")}
-_PRECALL_3_11 = 166
-_RETURN_CONST_3_12 = 121
-_CALL = 171  # of 3.11 and 3.12; in 3.11 a PRECALL goes before each
+_ALIKE = {15: ("3.6", "3.7"), 16: ("3.8", "3.9", "3.10"), 18: ("3.11", "3.12", "3.13")}
+_RESUME_3_14 = 128  # the first instruction but for what sets up cells; from its own `opcode` module
+_LONGEST = 20_000  # instructions that are looked at
 
 
 class Span(NamedTuple):
@@ -28,31 +26,71 @@ def code_span(args: Any) -> Span | None:
     if not isinstance(args, tuple) or len(args) not in _BY_COUNT:
         return None
     span = Span(*_BY_COUNT[len(args)])
+    code = instructions(args)
+    fitting = [v for v in _ALIKE[len(args)] if _fits(code, v)] if code else []
+    if len(args) == 15:
+        return Span("3.7", "3.7") if fitting == ["3.7"] else span
     if len(args) == 16:
-        return _by_lines(args[6], args[13]) or span
-    if len(args) != 18:
-        return span
-    code = args[6].head if isinstance(args[6], Skipped) else args[6]
-    return _by_instructions(code) or span if isinstance(code, bytes) else span
+        fitting = _by_lines(code, args[13], fitting)
+    elif _RESUME_3_14 in code[0:24:2] and not fitting:
+        return Span("3.14", "3.14")
+    return Span(fitting[0], fitting[-1]) if fitting else span
 
 
-def _by_lines(code: Any, lines: Any) -> Span | None:
+def instructions(args: Any) -> bytes:
+    """Return the instructions among the arguments of CodeType, b"" where they weren't kept whole."""
+    at = {15: 5, 16: 6, 18: 6}.get(len(args), 0) if isinstance(args, tuple) else 0
+    code = args[at] if at else b""
+    if isinstance(code, Skipped):  # the beginning tells as well which Python it is of
+        code = code.head[: len(code.head) // 2 * 2] if len(args) == 18 else b""
+    return code if isinstance(code, bytes) else b""
+
+
+def _fits(code: bytes, version: str) -> bool:
+    """Say whether a Python knows all instructions, and each is followed by the empty entries that it keeps there."""
+    table = load("python_opcodes")["versions"][version]
+    names, caches = table["names"], table["caches"]
+    at, end = 0, min(len(code), 2 * _LONGEST)
+    while at < end:
+        number = str(code[at])
+        if names.get(number, "CACHE") == "CACHE":
+            return False
+        follow = 2 * caches.get(number, 0)
+        if any(code[at + 2 : at + 2 + follow]):
+            return False
+        at += 2 + follow
+    return True
+
+
+def _by_lines(code: bytes, lines: Any, fitting: list[str]) -> list[str]:
     """Tell 3.10, whose line table covers all of the code, from those whose table ends where the last line begins."""
-    if not (isinstance(code, bytes) and isinstance(lines, bytes)):
-        return None
-    return Span("3.10", "3.10") if sum(lines[::2]) == len(code) else Span("3.8", "3.9")
+    if not isinstance(lines, bytes):
+        return fitting
+    whole = sum(lines[::2]) == len(code)
+    return [v for v in fitting if (v == "3.10") == whole]
 
 
-def _by_instructions(code: bytes) -> Span | None:
-    first = code[0:24:2]
-    resume = next((n for n in _RESUME if n in first), None)  # in this order: 149 was COPY_FREE_VARS before 3.13
-    if resume is None:
-        return None
-    if resume == 151 and _PRECALL_3_11 in code[::2]:
-        return Span("3.11", "3.11")
-    if resume == 151 and (_RETURN_CONST_3_12 in code[::2] or _CALL in code[::2]):
-        return Span("3.12", "3.12")
-    return Span(*_RESUME[resume])
+def runs(codes: frozenset[int], written: Span, python: str) -> bool:
+    """
+    Say whether a Python that can't have written some code runs it all the same.
+
+    Up to 3.10 those whose code objects have the same parts have much in common: without jumps, which 3.10 counts
+    otherwise, what both know by one number is the same.
+
+    Args:
+        codes: numbers of all instructions; empty where they aren't known.
+        written: who can have written it.
+        python: minor version that is to run it.
+    """
+    alike = next((group for group in _ALIKE.values() if {written.oldest, python} <= set(group)), ())
+    if not codes or python not in alike or "3.11" in alike:
+        return False
+    tables = load("python_opcodes")["versions"]
+    there = tables[python]
+    writers = [tables[v] for v in alike if v in written]
+    if any(w["names"].get(str(c)) != there["names"].get(str(c), "") for w in writers for c in codes):
+        return False
+    return ("3.10" in {written.oldest, written.newest}) == (python == "3.10") or not codes & set(there["jumps"])
 
 
 def narrowed(one: Span | None, other: Span | None) -> Span | None:

@@ -42,9 +42,10 @@ def _env(python: str, cloudpickle: str, dill: str, joblib: str, *more: str) -> E
 
 
 def _derived(measured: dict[str, Any]) -> Mapping[str, Any]:
+    from measurements.__main__ import HOME
     from measurements.cloudpickle_pickles import derive
 
-    return derive(measured)
+    return derive(measured, HOME / "envs")
 
 
 FAMILY = Family(

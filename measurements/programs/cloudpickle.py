@@ -82,6 +82,8 @@ VALUES["class"] = NAMES["Model"]
 # What Python or the library says of byte code, or of names, before any of it runs.
 REFUSED = ("TypeError: code", "TypeError: an integer is required (got", "TypeError: 'bytes' object cannot be interpreted",
            "AttributeError: Can't get attribute", "ModuleNotFoundError")  # fmt: skip
+# What is executed although another Python compiled it: no two runs need fail alike.
+UNDEFINED = "undefined: a crash, another result, or an error that has nothing to do with the code"
 DATA = {"weights": [0.5, 1.5], "name": "linear", "classes": {"a", "b"}, "scale": 2.0, "call": len, "raw": b"abc" * 40}
 COMPRESSED = {"plain": 0, "zlib": ("zlib", 3), "gzip": ("gzip", 3), "bz2": ("bz2", 3), "lzma": ("lzma", 3),
               "xz": ("xz", 3), "lz4": ("lz4", 3)}  # fmt: skip
@@ -121,12 +123,13 @@ def use(name, value):
     elif name.endswith("class"):
         assert value(3).predict(2) == [12], value
     else:
-        expected = VALUES[name.partition("-")[2]](4)
-        assert value(4) == expected, "%s is not %s" % (value(4), expected)
+        own = VALUES[name.partition("-")[2]]
+        for given in (4, 0):  # both ways through what branches
+            assert value(given) == own(given), "%s is not %s" % (value(given), own(given))
 
 
 def foreign(name, path):
-    """Say whether it holds the byte code of another Python: what becomes of that is another thing in each run."""
+    """Say whether it holds the byte code of another Python: what becomes of that may be another thing in each run."""
     written = os.path.basename(os.path.dirname(path)).partition("+")[0]
     return name.startswith(("cloudpickle", "dill")) and written != "%d.%d" % sys.version_info[:2]
 
@@ -135,10 +138,11 @@ def read(name, path):
     if not foreign(name, path):
         step("predict", use, name, step("load", loaded, name, path))
         return None
-    said = apart(lambda: step("predict", use, name, step("load", loaded, name, path)), seconds=20)
-    if said.get("error") and not said["error"].startswith(REFUSED):
-        return {"at": "predict", "error": "Segmentation fault, or an error that has nothing to do with the code"}
-    return said
+    runs = [apart(lambda: step("predict", use, name, step("load", loaded, name, path)), seconds=20) for _ in range(3)]
+    errors = {said.get("error", "") for said in runs}
+    if errors == {""} or (len(errors) == 1 and max(errors).startswith(REFUSED)):
+        return runs[0]
+    return {"at": "predict", "error": UNDEFINED}
 
 
 if __name__ == "__main__":

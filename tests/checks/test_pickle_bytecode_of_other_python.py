@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from doctor.model import Likelihood, Status
+from measurements.stored import objects
 from tests.deployments import FIXTURES, ask, examine
 
 DATA = FIXTURES.parent / "tests/formats/data/pickled"
@@ -55,7 +56,29 @@ def test_the_same_python_or_one_that_may_be(wrote, python):
 
 @pytest.mark.parametrize(("wrote", "python"), [("3.8", "3.10"), ("3.10", "3.9")])
 def test_3_10_counts_jumps_otherwise(wrote, python):
-    assert outcome_of(wrote, python).status is Status.UNKNOWN
+    assert outcome_of(wrote, python).findings[0].log == "Segmentation fault"
+
+
+def measured(name, python):
+    files = {"model.pkl": objects("cloudpickle")[name], "code/inference.py": HANDLER}
+    return ask("pickle-bytecode-of-other-python", artifact=files, serving={}, python=python, stack="sklearn").status
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "status"),
+    [
+        ("3.8+2.2.1/cloudpickle-plain", "3.10", Status.CLEAR),  # no jumps, and the same instructions
+        ("3.10+2.2.1/cloudpickle-plain", "3.8", Status.CLEAR),
+        ("3.8+2.2.1/cloudpickle-class", "3.9", Status.CLEAR),
+        ("3.8+2.2.1/cloudpickle-class", "3.10", Status.FOUND),
+        ("3.8+2.2.1/cloudpickle-looped", "3.9", Status.FOUND),  # builds its list with what 3.9 has no more
+        ("3.7+2.2.1/cloudpickle-opened", "3.6", Status.FOUND),  # calls methods as 3.7 began to
+        ("3.11+2.2.1/cloudpickle-plain", "3.12", Status.FOUND),  # another number of entries behind an instruction
+        ("3.12+2.2.1/cloudpickle-plain", "3.12", Status.CLEAR),
+    ],
+)
+def test_instructions_tell(name, python, status):
+    assert measured(name, python) is status
 
 
 def test_healthy():

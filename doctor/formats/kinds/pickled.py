@@ -58,6 +58,7 @@ class PickleFacts(NamedTuple):
         called: what loading calls.
         code_from: oldest Python whose byte code the functions in it can be, "" without such functions.
         code_to: newest such Python, "" where newer ones may write the same.
+        codes: numbers of the instructions in those functions; empty where they aren't known, or are of 3.11 and later.
         truncated_at: byte at which it ends before its STOP; -1 for a whole one.
         unresolved: names that couldn't be resolved.
         booster: kind of the booster in it: "gbtree", "gblinear", "dart"; for LightGBM's the oldest version that writes
@@ -72,6 +73,7 @@ class PickleFacts(NamedTuple):
     called: tuple[Called, ...] = ()
     code_from: str = ""
     code_to: str = ""
+    codes: frozenset[int] = frozenset()
     truncated_at: int = -1
     unresolved: int = 0
     padding: int = -1
