@@ -81,6 +81,8 @@ def named(symbols: Iterable[Symbol], called: Iterable[Called], package: str) -> 
         given = [p for p in call.arguments.strip("(),").split(", ") if p]
         sums = [p for p in given if p.isdecimal() and len(p) > 6 and call.symbol.name.startswith("__pyx_unpickle_")]
         settings[str(call.symbol)] = f"checksum {sums[0]}" if sums else f"with {len(given)} arguments"
+        if sums and call.state >= 0:
+            settings[f"{call.symbol} and its state"] = f"of {call.state} parts"
     return Shown(attributes, settings)
 
 

@@ -14,8 +14,8 @@ from measurements.rules import Cell, Learner
 from measurements.sklearn_pickles import runs
 from measurements.stored import objects
 
-_LOADS = frozenset({"load"})
-_OTHERS = re.compile(r"'numpy|unsupported pickle protocol")
+_STEPS = frozenset({"load", "predict"})
+_OTHERS = re.compile(r"'numpy|'pytz'|unsupported pickle protocol")
 
 
 def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,16 +28,15 @@ def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
         shown[f"{writer}/{item}", ""] = skew.named(file.symbols, file.facts.called, "pandas")
     cells = []
     for pair in table.pairs(measured):
-        error = pair.error if pair.at == "load" else ""
-        if not _OTHERS.search(error):  # what NumPy or Python refuses is no matter of pandas' versions
-            failed = _LOADS if error else frozenset()
-            cells.append(Cell(f"{pair.writer}/{pair.object}", "", pair.reader, _LOADS, failed, _line(error)))
-    rules, left = Learner("", cells, shown).rules()
+        if not _OTHERS.search(pair.error):  # what NumPy or Python refuses is told by other checks
+            failed = frozenset({pair.at} if pair.error else ())
+            cells.append(Cell(f"{pair.writer}/{pair.object}", "", pair.reader, _STEPS, failed, _line(pair.error)))
+    rules, left = Learner("", cells, shown, together=(100, 14)).rules()
     for cell in left[:20]:
         print("no rule:", *cell[:3], cell.error)
     rows = [
-        {"if": [list(f) for f in r.features], "readers": runs([releases.index(v) for _, v in r.pairs], releases),
-         "log": r.error} for r in rules
+        {"if": [list(f) for f in r.features], "at": "".join(r.methods),
+         "readers": runs([releases.index(v) for _, v in r.pairs], releases), "log": r.error} for r in rules
     ]  # fmt: skip
     return {
         "pandas_pickles": {

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from doctor.skew import Shown
 
 _ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
-_MOST_TOGETHER = {2: 40, 3: 14}  # features that are tried together, by how many
+_MOST_TOGETHER = (40, 14)  # features that are tried in twos and in threes
 _COST = {"lacks": 0.1, "is": 0.3, "inside": 0.4, "not": 0.5, "has": 0.6, "without": 0.6}
 Feature = tuple[str, str, str]
 Pair = tuple[str, str]
@@ -52,15 +52,23 @@ class Learner:
         cells: all measured pairs of its objects that were loaded.
         shown: what the pickles show, by name and writer.
         told: failures that other rules tell: rules of this class must keep away from them.
+        together: how many features are tried in twos and in threes.
     """
 
     def __init__(
-        self, kind: str, cells: Iterable[Cell], shown: Mapping[Pair, Shown], told: frozenset[Cell] = frozenset()
+        self,
+        kind: str,
+        cells: Iterable[Cell],
+        shown: Mapping[Pair, Shown],
+        told: frozenset[Cell] = frozenset(),
+        *,
+        together: tuple[int, int] = _MOST_TOGETHER,
     ) -> None:
         self._kind = kind
         self._left = list(cells)
         self._shown = shown
         self._told = told
+        self._together = dict(enumerate(together, 2))
 
     def rules(self) -> tuple[list[Rule], list[Cell]]:
         """Return rules in the order in which they are to be tried, and the failures that none of them tells."""
@@ -85,7 +93,7 @@ class Learner:
         bits = _Bits(self._left, self._shown)
         for error, failed in sorted(errors.items()):
             named = _ATTRIBUTE.search(error)
-            features = self._features(error)[: _MOST_TOGETHER.get(size)]
+            features = self._features(error)[: self._together.get(size)]
             conditions = [(), *((f,) for f in features)] if size == 1 else list(combinations(features, size))
             for methods in sorted({*failed, frozenset().union(*failed)}, key=sorted):
                 good, bad, pairs = bits.of(error, methods, self._told)

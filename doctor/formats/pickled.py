@@ -69,7 +69,9 @@ class _Reading:
             root=class_of(self._scan.value),
             estimators=self._estimators,
             called=tuple(
-                Called(s, brief(c.args)) for scan in found for s, c in list(scan.applied.items())[:_MOST_CALLED]
+                Called(s, brief(c.args), len(c.state) if isinstance(c.state, tuple) else -1)
+                for scan in found
+                for s, c in list(scan.applied.items())[:_MOST_CALLED]
             ),
             code_from=self._span.oldest if self._span else "",
             code_to=self._span.newest if self._span else "",

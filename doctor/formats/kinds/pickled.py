@@ -39,10 +39,18 @@ class Estimator(NamedTuple):
 
 
 class Called(NamedTuple):
-    """A callable that loading the pickle would call, and its first call's arguments as text."""
+    """
+    A callable that loading the pickle would call.
+
+    Args:
+        symbol: it.
+        arguments: of its first call, as text.
+        state: of how many parts the tuple is that its first result is then given; -1 where it isn't given one.
+    """
 
     symbol: Symbol
     arguments: str
+    state: int = -1
 
 
 class PickleFacts(NamedTuple):
