@@ -24,7 +24,7 @@ def test_the_fixture():
     first = examine("sick/pandas-object-skew").findings[0]
     assert first.check.id == "pandas-object-skew"
     assert first.check.stage is Stage.FIRST_REQUEST
-    assert "which pandas 2.3.0 of serving.txt can't use" in first.finding.message
+    assert "makes a pandas.core.arrays.string_.StringDtype, which pandas 2.3.0 of" in first.finding.message
     assert first.finding.log == "AttributeError: 'StringDtype' object has no attribute '_na_value'"
 
 
