@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -11,8 +12,9 @@ from typing import IO, Any
 from doctor.artifact import tar
 from doctor.errors import BadInput, Unreadable
 from doctor.formats.stream import Stream
-from doctor.image.layers import Merged, opened
-from doctor.image.value import Image, Layer
+from doctor.image.assembling import assembled
+from doctor.image.source import LayerRef, Manifest, described, layers_of
+from doctor.image.value import Image
 
 _LARGEST_JSON = 16 << 20
 
@@ -22,6 +24,15 @@ class _Window:
 
     def __init__(self, file: IO[bytes], start: int, size: int) -> None:
         self._file, self._start, self._size, self._at = file, start, size, 0
+
+    def __enter__(self) -> _Window:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def seekable(self) -> bool:
+        return True
 
     def read(self, count: int = -1) -> bytes:
         left = self._size - self._at
@@ -65,8 +76,15 @@ class _Store:
         if self._file is None:
             return (self._path / name).open("rb"), (self._path / name).stat().st_size
         start, size = self._places[name]
-        window: Any = _Window(self._file, start, size)
+        window: Any = _Window(self._path.open("rb"), start, size)
         return window, size
+
+    def size(self, name: str) -> int:
+        """Return a blob's bytes, -1 where it isn't there."""
+        name = self._links.get(name, name)
+        if self._file:
+            return self._places[name][1] if name in self._places else -1
+        return (self._path / name).stat().st_size if (self._path / name).is_file() else -1
 
     def json(self, name: str) -> Any:
         file, size = self.open(name)
@@ -117,59 +135,53 @@ def _docker_folder(path: Path) -> bool:
         return False
 
 
+class Saved:
+    """A saved image as a source: see ``doctor/image/source.py``."""
+
+    def __init__(self, path: str) -> None:
+        if not Path(path).exists():
+            raise BadInput(f"--image {path}: no such file or directory; save it with `docker save -o image.tar {path}`")
+        self.name = path
+        try:
+            self._store = _Store(path)
+        except OSError as error:
+            raise BadInput(f"--image {path}: {error.strerror or error}") from None
+        except Unreadable as error:
+            raise BadInput(f"--image {path}: not a whole saved image: {error}") from None
+
+    def manifest(self) -> Manifest:
+        """Return the image's configuration and layers."""
+        store = self._store
+        config_name, layers, media_type = _docker(store) if "manifest.json" in store else _oci(store)
+        config = store.json(config_name)
+        if not isinstance(config, dict):
+            raise Unreadable(f"{config_name} is no image configuration")
+        found = _Indexed(store)
+        contents = layers_of(config)
+        contents = contents if len(contents) == len(layers) else [""] * len(layers)
+        refs = (layer._replace(content=content) for layer, content in zip(layers, contents, strict=True))
+        return Manifest(config, tuple(refs), media_type, _names(store), tuple(found.media_types), found.attested)
+
+    def has(self, layer: LayerRef) -> bool:
+        """Say whether a layer was saved with it."""
+        return layer.name in self._store
+
+    def open(self, layer: LayerRef) -> IO[bytes]:
+        """Return a layer's bytes as stored, from the beginning."""
+        return self._store.open(layer.name)[0]
+
+    def close(self) -> None:
+        """Close the archive."""
+        self._store.close()
+
+
 def read(source: str) -> Image:
     """
     Read a saved image: its configuration and the index of its files.
 
     Raises BadInput where there is no such file, where it is no saved image, or where a part is missing or damaged.
     """
-    if not Path(source).exists():
-        raise BadInput(f"--image {source}: no such file or directory; save it with `docker save -o image.tar {source}`")
-    try:
-        store = _Store(source)
-        try:
-            return _read(store)
-        finally:
-            store.close()
-    except OSError as error:
-        raise BadInput(f"--image {source}: {error.strerror or error}") from None
-    except Unreadable as error:
-        raise BadInput(f"--image {source}: not a whole saved image: {error}") from None
-
-
-def _read(store: _Store) -> Image:
-    config_name, layers, media_type = _docker(store) if "manifest.json" in store else _oci(store)
-    config = store.json(config_name)
-    if not isinstance(config, dict):
-        raise Unreadable(f"{config_name} is no image configuration")
-    merged, sizes = Merged(_named(config)), []
-    for name in layers:
-        file, size = store.open(name)
-        try:
-            merged.apply(opened(file, size, name))
-        except Unreadable as error:
-            raise Unreadable(f"layer {name}: {error}") from None
-        sizes.append(Layer(name, size))
-    found = _Indexed(store)
-    return Image(
-        store.source,
-        config,
-        tuple(sizes),
-        merged.files,
-        merged.kept,
-        media_type,
-        libraries=merged.libraries,
-        names=_names(store),
-        manifests=tuple(found.media_types),
-        attested=found.attested,
-    )
-
-
-def _named(config: dict[str, Any]) -> frozenset[str]:
-    """The last parts of the words of the ENTRYPOINT: among them may be a script's name."""
-    said = config.get("config")
-    words = said.get("Entrypoint") if isinstance(said, dict) else None
-    return frozenset(str(w).rpartition("/")[2] for w in words) if isinstance(words, list) else frozenset()
+    return assembled(Saved(source))
 
 
 class _Indexed:
@@ -203,21 +215,27 @@ def _names(store: _Store) -> tuple[str, ...]:
     return tuple(str(n) for n in said) if isinstance(said, list) else ()
 
 
-def _docker(store: _Store) -> tuple[str, list[str], str]:
+def _docker(store: _Store) -> tuple[str, list[LayerRef], str]:
     manifest = store.json("manifest.json")
     try:
         first = manifest[0]
-        return str(first["Config"]), [str(n) for n in first["Layers"]], ""
+        return str(first["Config"]), [_stored(store, str(n)) for n in first["Layers"]], ""
     except (KeyError, IndexError, TypeError):
         raise Unreadable("manifest.json is not what docker save writes") from None
 
 
-def _oci(store: _Store) -> tuple[str, list[str], str]:
+def _stored(store: _Store, name: str) -> LayerRef:
+    """Return a layer that docker save names by its file; newer ones name the file by its digest."""
+    found = re.fullmatch(r"blobs/(\w+)/(\w+)", name)
+    return LayerRef(f"{found[1]}:{found[2]}" if found else "", store.size(name), "", name)
+
+
+def _oci(store: _Store) -> tuple[str, list[LayerRef], str]:
     if "index.json" not in store:
         raise Unreadable("it has neither manifest.json nor index.json")
     manifest = _manifest(store, store.json("index.json"), 0)
     try:
-        layers = [_blob(layer["digest"]) for layer in manifest["layers"]]
+        layers = [described(layer, _blob(layer["digest"])) for layer in manifest["layers"]]
         return _blob(manifest["config"]["digest"]), layers, str(manifest.get("mediaType") or "")
     except (KeyError, TypeError):
         raise Unreadable("its manifest names no configuration or layers") from None

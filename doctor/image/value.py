@@ -24,10 +24,11 @@ class Entry(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """One layer: its digest as the manifest says, and its bytes as stored."""
+    """One layer: the digest of its uncompressed tar where that is known, its bytes as stored, and uncompressed."""
 
     digest: str
     size: int
+    full: int = -1
 
 
 class Image:

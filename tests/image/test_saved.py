@@ -137,7 +137,7 @@ def test_blobs_that_climb_out_are_not_read(tmp_path):
     folder = oci_layout(tmp_path / "oci", BASE)
     (tmp_path / "secret").write_text('{"layers": [], "config": {"digest": "sha256:x"}}')
     (folder / "index.json").write_text('{"manifests": [{"digest": "sha256:../../../secret"}]}')
-    with pytest.raises(BadInput, match="not a whole saved image"):
+    with pytest.raises(BadInput, match="not a whole image"):
         read(str(folder))
 
 

@@ -1,0 +1,62 @@
+"""Layers laid over one another: whiteouts, opaque directories, replaced files, hard links across layers."""
+
+from __future__ import annotations
+
+from doctor.formats.kinds.elf import Elf
+from doctor.image.layer import LayerIndex
+from doctor.image.value import Entry
+
+
+class Merged:
+    """The files of the layers applied so far, and the contents of those worth keeping."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Entry] = {}
+        self.kept: dict[str, bytes] = {}
+        self.libraries: dict[str, Elf | None] = {}
+
+    def apply(self, layer: LayerIndex) -> None:
+        """Lay a layer over the files."""
+        replaced = {p for p, e in layer.entries.items() if e.kind != "directory" and p in self.files}
+        self._remove(layer.gone | replaced, layer.opaque)
+        self.files.update(layer.entries)
+        self.kept.update(layer.kept)
+        self.libraries.update(layer.libraries)
+        self._follow_hard_links(layer.entries)
+
+    def _remove(self, gone: frozenset[str], opaque: frozenset[str]) -> None:
+        if not (gone or opaque) or not self.files:
+            return
+        # Only what was a folder can have something below it: most that is replaced is a file.
+        folders = {p for p in gone if p not in self.files or self.files[p].kind == "directory"} | opaque
+        dead = [p for p in gone if p in self.files]
+        if folders:
+            dead += [p for p in self.files if _below(p, folders)]
+        for path in dead:
+            self.files.pop(path, None)
+            self.kept.pop(path, None)
+            self.libraries.pop(path, None)
+
+    def _follow_hard_links(self, added: dict[str, Entry]) -> None:
+        for path, entry in added.items():
+            if entry.kind != "hardlink":
+                continue
+            target = entry.target.strip("/").removeprefix("./")
+            if target in self.files:
+                self.files[path] = self.files[target]
+                if target in self.kept:
+                    self.kept[path] = self.kept[target]
+                if target in self.libraries:
+                    self.libraries[path] = self.libraries[target]
+
+
+def _below(path: str, folders: frozenset[str] | set[str]) -> bool:
+    """Whether one of the folders is an ancestor of the path ("" is every path's)."""
+    if "" in folders:
+        return True
+    at = path.rfind("/")
+    while at > 0:
+        if path[:at] in folders:
+            return True
+        at = path.rfind("/", 0, at)
+    return False
