@@ -45,6 +45,17 @@ def main() -> None:
     """Tell which serving errors a model and its image will cause, before they are deployed."""
 
 
+def _configured(context: click.Context, _option: click.Parameter, path: str | None) -> None:
+    """Let a file give the defaults of the command's other options."""
+    if path:
+        from doctor import config
+
+        names = {p.name for p in context.command.params if isinstance(p, click.Option) and p.name}
+        settings = config.read(path, names - {"config", "help", "output"})
+        context.meta["variables"] = settings.pop("env", [])
+        context.default_map = settings
+
+
 def _plan_options(command: F) -> F:
     """Add the options that say what is to be deployed."""
     options = (
@@ -69,7 +80,11 @@ def _plan_options(command: F) -> F:
         click.option("--network-isolation/--no-network-isolation", default=None, help="Whether it has no network."),
         click.option("--region", metavar="NAME", default="", help="The endpoint's, such as eu-west-1."),
         click.option("--env", metavar="K=V", multiple=True, help="A variable that the endpoint sets; repeatable."),
-    )
+        click.option(
+            "--config", metavar="FILE", expose_value=False, is_eager=True, callback=_configured,
+            help="Any of these options from a TOML file; the command line goes before it.",
+        ),
+    )  # fmt: skip
     for option in reversed(options):
         command = option(command)
     return command
@@ -186,7 +201,8 @@ def _plan(artifact: str, env: tuple[str, ...], **options: Any) -> Plan:
     from doctor.deployment import Plan
 
     variables: dict[str, str] = {}
-    for pair in env:
+    context = click.get_current_context(silent=True)
+    for pair in (*(context.meta.get("variables", ()) if context else ()), *env):
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise BadInput(f"--env {pair}: write it as NAME=VALUE")
