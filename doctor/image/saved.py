@@ -13,7 +13,7 @@ from doctor.artifact import tar
 from doctor.errors import BadInput, Unreadable
 from doctor.formats.stream import Stream
 from doctor.image.assembling import assembled
-from doctor.image.source import LayerRef, Manifest, described, layers_of
+from doctor.image.source import ATTESTATION, LayerRef, Manifest, described, layers_of, preference
 from doctor.image.value import Image
 
 _LARGEST_JSON = 16 << 20
@@ -136,12 +136,19 @@ def _docker_folder(path: Path) -> bool:
 
 
 class Saved:
-    """A saved image as a source: see ``doctor/image/source.py``."""
+    """
+    A saved image as a source: see ``doctor/image/source.py``.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        path: of the tar or folder.
+        tag: which of several images in an OCI layout, by ``org.opencontainers.image.ref.name``.
+    """
+
+    def __init__(self, path: str, tag: str = "") -> None:
         if not Path(path).exists():
             raise BadInput(f"--image {path}: no such file or directory; save it with `docker save -o image.tar {path}`")
-        self.name = path
+        self.name = f"{path}:{tag}" if tag else path
+        self._tag = tag
         try:
             self._store = _Store(path)
         except OSError as error:
@@ -152,7 +159,9 @@ class Saved:
     def manifest(self) -> Manifest:
         """Return the image's configuration and layers."""
         store = self._store
-        config_name, layers, media_type = _docker(store) if "manifest.json" in store else _oci(store)
+        config_name, layers, media_type = (
+            _docker(store) if "manifest.json" in store and not self._tag else _oci(store, self._tag)
+        )
         config = store.json(config_name)
         if not isinstance(config, dict):
             raise Unreadable(f"{config_name} is no image configuration")
@@ -197,10 +206,10 @@ class _Indexed:
     def _follow(self, store: _Store, index: Any, depth: int) -> None:
         entries = index.get("manifests") if isinstance(index, dict) else None
         rated = [e for e in entries if isinstance(e, dict) and "digest" in e] if isinstance(entries, list) else []
-        self.attested |= any(_preference(e) == 3 for e in rated)
+        self.attested |= any(preference(e) == ATTESTATION for e in rated)
         if not rated or depth > 4:
             return
-        first = min(rated, key=_preference)
+        first = min(rated, key=preference)
         value = store.json(_blob(str(first["digest"])))
         said = value.get("mediaType") if isinstance(value, dict) else ""
         self.media_types.append(str(said or first.get("mediaType") or ""))
@@ -230,10 +239,11 @@ def _stored(store: _Store, name: str) -> LayerRef:
     return LayerRef(f"{found[1]}:{found[2]}" if found else "", store.size(name), "", name)
 
 
-def _oci(store: _Store) -> tuple[str, list[LayerRef], str]:
+def _oci(store: _Store, tag: str = "") -> tuple[str, list[LayerRef], str]:
     if "index.json" not in store:
         raise Unreadable("it has neither manifest.json nor index.json")
-    manifest = _manifest(store, store.json("index.json"), 0)
+    index = store.json("index.json")
+    manifest = _manifest(store, _tagged(index, tag) if tag else index, 0)
     try:
         layers = [described(layer, _blob(layer["digest"])) for layer in manifest["layers"]]
         return _blob(manifest["config"]["digest"]), layers, str(manifest.get("mediaType") or "")
@@ -241,12 +251,28 @@ def _oci(store: _Store) -> tuple[str, list[LayerRef], str]:
         raise Unreadable("its manifest names no configuration or layers") from None
 
 
+def _tagged(index: Any, tag: str) -> dict[str, Any]:
+    """Return an index of only those manifests that have a tag."""
+    entries = index.get("manifests") if isinstance(index, dict) else None
+    named = [(_tag_of(e), e) for e in entries or () if isinstance(e, dict)]
+    chosen = [e for name, e in named if name == tag or name.endswith(f":{tag}")]
+    if not chosen:
+        there = ", ".join(sorted({name for name, _ in named if name})) or "no tags"
+        raise Unreadable(f"it holds no image tagged {tag} ({there})")
+    return {"manifests": chosen}
+
+
+def _tag_of(entry: dict[str, Any]) -> str:
+    said = entry.get("annotations")
+    return str(said.get("org.opencontainers.image.ref.name") or "") if isinstance(said, dict) else ""
+
+
 def _manifest(store: _Store, index: Any, depth: int) -> dict[str, Any]:
     """Follow an index to one manifest: linux/amd64 where there is a choice, never an attestation."""
     entries = index.get("manifests") if isinstance(index, dict) else None
     if not isinstance(entries, list) or depth > 4:
         raise Unreadable("index.json names no manifest")
-    rated = sorted((e for e in entries if isinstance(e, dict) and "digest" in e), key=_preference)
+    rated = sorted((e for e in entries if isinstance(e, dict) and "digest" in e), key=preference)
     for entry in rated:
         value = store.json(_blob(str(entry["digest"])))
         if isinstance(value, dict) and "manifests" in value:
@@ -254,15 +280,6 @@ def _manifest(store: _Store, index: Any, depth: int) -> dict[str, Any]:
         if isinstance(value, dict) and "layers" in value:
             return value
     raise Unreadable("index.json names no image")
-
-
-def _preference(entry: dict[str, Any]) -> int:
-    platform = entry.get("platform")
-    if not isinstance(platform, dict):
-        return 1
-    if platform.get("os") == "unknown":
-        return 3
-    return 0 if platform.get("architecture") == "amd64" else 2
 
 
 def _blob(digest: str) -> str:
