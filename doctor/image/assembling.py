@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doctor.errors import BadInput, Unreadable
@@ -29,15 +29,21 @@ def assembled(source: Source) -> Image:
         source.close()
 
 
-def _image(source: Source, manifest: Manifest) -> Image:
-    named = _named(manifest.config)
+def laid(name: str, manifest: Manifest, read: Iterable[tuple[LayerIndex, int]]) -> Image:
+    """
+    Return the image whose layers were read.
+
+    Args:
+        name: of its source, as the user gave it.
+        manifest: what its source says of it.
+        read: of each layer of the manifest, what it holds and the bytes of its uncompressed tar.
+    """
     merged, layers = Merged(), []
-    for ref in manifest.layers:
-        index, size = _layer(source, ref, named)
+    for ref, (index, size) in zip(manifest.layers, read, strict=True):
         merged.apply(index)
         layers.append(Layer(ref.content or ref.digest or ref.name, ref.size if ref.size >= 0 else size, size))
     return Image(
-        source.name,
+        name,
         manifest.config,
         tuple(layers),
         merged.files,
@@ -48,6 +54,11 @@ def _image(source: Source, manifest: Manifest) -> Image:
         manifests=manifest.manifests,
         attested=manifest.attested,
     )
+
+
+def _image(source: Source, manifest: Manifest) -> Image:
+    named = named_in(manifest.config)
+    return laid(source.name, manifest, (_layer(source, ref, named) for ref in manifest.layers))
 
 
 def _layer(source: Source, ref: LayerRef, named: frozenset[str]) -> tuple[LayerIndex, int]:
@@ -65,8 +76,8 @@ def _layer(source: Source, ref: LayerRef, named: frozenset[str]) -> tuple[LayerI
     return index, size
 
 
-def _named(config: Mapping[str, Any]) -> frozenset[str]:
-    """The last parts of the words of the ENTRYPOINT: among them may be a script's name."""
+def named_in(config: Mapping[str, Any]) -> frozenset[str]:
+    """Return the last parts of the words of the ENTRYPOINT: among them may be a script's name."""
     said = config.get("config")
     words = said.get("Entrypoint") if isinstance(said, dict) else None
     return frozenset(str(w).rpartition("/")[2] for w in words) if isinstance(words, list) else frozenset()

@@ -45,6 +45,28 @@ def read(opened: Callable[[], IO[bytes]], ref: LayerRef, named: frozenset[str]) 
         return _passing(file, ref, named)
 
 
+def hashed(stream: Stream, named: frozenset[str]) -> tuple[LayerIndex, int, str]:
+    """
+    Return what a layer holds that passes once and whose digest nobody said, the bytes of its tar, and their digest.
+
+    Args:
+        stream: the layer as stored: a tar, or one compressed with gzip or zstd.
+        named: file names of the configuration's command line.
+
+    Raises Unreadable and BadInput as `read` does.
+    """
+    head = stream.peek(4)
+    with _Hash("sha256:unsaid") as digest:
+        passing: Any = _Tapped(stream.some)
+        inside = stream
+        if head.startswith((_GZIP, _ZSTD)):
+            inside = inflated(passing) if head.startswith(_GZIP) else Stream(_zstd(passing, "a layer").read, None)
+        content = Stream(digest.through(inside.some), None)
+        index = layer.read(content, named)
+        _drain(content)
+        return index, content.offset, digest.name()
+
+
 def _peeked(file: IO[bytes]) -> bytes:
     head = file.peek(4)[:4] if hasattr(file, "peek") else file.read(4)
     if not hasattr(file, "peek"):
@@ -54,7 +76,7 @@ def _peeked(file: IO[bytes]) -> bytes:
 
 def _compressed(file: IO[bytes], head: bytes, ref: LayerRef, named: frozenset[str]) -> tuple[LayerIndex, int]:
     with _Hash(ref.digest) as stored, _Hash(ref.content) as content:
-        tapped: Any = _Tapped(file, stored)
+        tapped: Any = _Tapped(stored.through(file.read))
         inside = inflated(tapped) if head.startswith(_GZIP) else Stream(_zstd(tapped, ref.name).read, None)
         stream = Stream(content.through(inside.some), None)
         index = layer.read(stream, named)
@@ -147,6 +169,11 @@ class _Hash:
         if self._digest is not None and self._digest.hexdigest() != self._expected:
             raise Unreadable("its bytes don't have the digest under which the image names it")
 
+    def name(self) -> str:
+        """Return the digest of all bytes that came."""
+        self._finish()
+        return f"sha256:{self._digest.hexdigest()}" if self._digest is not None else ""
+
     def _work(self) -> None:
         while (data := self._given.get()) is not None:
             if self._digest is not None:
@@ -160,10 +187,10 @@ class _Hash:
 
 
 class _Tapped:
-    """A file whose bytes are hashed as they are read."""
+    """A file of what a function gives."""
 
-    def __init__(self, file: IO[bytes], digest: _Hash) -> None:
-        self._read = digest.through(file.read)
+    def __init__(self, pull: Callable[[int], bytes]) -> None:
+        self._read = pull
 
     def read(self, count: int = -1) -> bytes:
         return self._read(count)
