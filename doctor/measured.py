@@ -89,6 +89,7 @@ def around(version: Version, measured: Sequence[str]) -> list[str]:
     """Return the measured versions that a version is or lies between, at most two; [] where it lies outside."""
     from packaging.version import Version
 
+    version = Version(version.public) if version.local else version  # a build of the same release: 2.13.0+cpu
     numbers = [(Version(m), m) for m in measured]
     same = [m for n, m in numbers if n == version]
     # A patch release of a measured minor version is taken for it, at the ends of what was measured too.

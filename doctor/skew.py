@@ -90,6 +90,7 @@ def around(version: Version, measured: list[str]) -> list[str]:
     """Return the measured versions that a version is or lies between; [] where it lies outside."""
     from packaging.version import Version
 
+    version = Version(version.public) if version.local else version  # a build of the same release: 2.13.0+cpu
     numbers = [Version(m) for m in measured]
     below = [m for m, n in zip(measured, numbers, strict=True) if n <= version]
     above = [m for m, n in zip(measured, numbers, strict=True) if n >= version]
