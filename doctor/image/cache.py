@@ -20,7 +20,7 @@ from doctor.formats.kinds.elf import Elf
 from doctor.image.layer import LayerIndex
 from doctor.image.value import Entry
 
-FORMAT = 1  # of the files, and of what a layer is asked: with another number nothing of before is used
+FORMAT = 2  # of the files, and of what a layer is asked: with another number nothing of before is used
 _MOST_BYTES = 1 << 30
 _KINDS = ("file", "directory", "symlink", "hardlink", "device")
 

@@ -6,6 +6,7 @@ A layer is read once, whatever it came from; what was read can be kept (``doctor
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import NamedTuple
 
 from doctor.artifact import tar
@@ -13,6 +14,7 @@ from doctor.errors import Unreadable
 from doctor.formats import elf
 from doctor.formats.kinds.elf import Elf
 from doctor.formats.stream import Stream
+from doctor.image import small
 from doctor.image.value import Entry
 
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
@@ -20,10 +22,10 @@ _LARGEST_KEPT = 1 << 20
 _KEPT_IN_ALL = 64 << 20
 _HEADERS = ("/METADATA", "/PKG-INFO")  # mail headers, and then the project's README
 _KEPT_NAMES = (
-    *_HEADERS, "/top_level.txt", "/pyvenv.cfg", "etc/os-release", "usr/lib/os-release",
+    *_HEADERS, ".egg-info", ".egg-link", "/top_level.txt", "/pyvenv.cfg", "etc/os-release", "usr/lib/os-release",
     "etc/passwd", "/serve", "/nginx.conf", "/config.properties",
 )  # fmt: skip
-_KEPT_FOLDERS = ("/conda-meta/",)
+_CUDA = "usr/local/cuda"  # usr/local/cuda-12.4/version.json, version.txt before CUDA 11
 _LARGEST_SCRIPT = 1 << 16
 _SCRIPTS_IN_ALL = 8 << 20
 
@@ -96,11 +98,15 @@ class _Reading:
             self._keep(path, header, body)
 
     def _keep(self, path: str, header: tar.Header, body: Stream) -> None:
+        if (form := small.form_of(path)) is not None:
+            with suppress(Unreadable):  # that it is there and wasn't read is told by the entry without contents
+                self._kept[path] = form(body, header.size)
+            return
         if header.size > _LARGEST_KEPT or self._kept_bytes + header.size > _KEPT_IN_ALL:
             return
         if _is_wanted(path):
             data = body.read(header.size)
-            self._kept[path] = _headers(data) if path.endswith(_HEADERS) else data
+            self._kept[path] = _headers(data) if path.endswith((*_HEADERS, ".egg-info")) else data
             self._kept_bytes += len(self._kept[path])
         elif self._is_script(path, header, body):
             self._kept[path] = body.read(header.size)
@@ -115,7 +121,7 @@ class _Reading:
 
 
 def _is_wanted(path: str) -> bool:
-    return f"/{path}".endswith(_KEPT_NAMES) or path in _KEPT_NAMES or any(f in path for f in _KEPT_FOLDERS)
+    return f"/{path}".endswith(_KEPT_NAMES) or (path.startswith(_CUDA) and "/version." in path)
 
 
 def _headers(data: bytes) -> bytes:

@@ -6,13 +6,10 @@ import re
 from collections.abc import Callable
 
 from doctor.environments.installed import Installed
-from doctor.formats.distribution import Metadata, metadata
+from doctor.image.distributions import SITE, distributions, folders
+from doctor.image.interpreters import release
 from doctor.image.value import Image
 from doctor.model import Unknown
-
-_SITE = re.compile(
-    r"(?:(.*)/)?lib(?:64)?/python(3(?:\.\d+)?)/(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info/(?:METADATA|PKG-INFO)$"
-)
 
 
 def environment(image: Image) -> Installed:
@@ -22,40 +19,27 @@ def environment(image: Image) -> Installed:
     Where that one has no distribution, the folder with most of them counts. Unknown where the image has no Python
     package at all.
     """
-    folders = _folders(image)
-    if not folders:
+    held = folders(image)
+    sites = [folder for folder in held if SITE.match(folder)]
+    if not sites:
         raise Unknown(f"{image.source} holds no Python distribution")
-    prefix, version = _interpreter(image) or ("", "")
-    chosen = [f for f in folders if _serves(f, prefix, version)]
-    if not chosen:
-        chosen = [max(folders, key=lambda f: len(folders[f]))]
-    said: dict[str, Metadata] = {}
-    for path in (p for folder in chosen for p in folders[folder]):
-        of_one = metadata(image.data(path).decode("utf-8", "replace"))
-        if of_one.name:
-            said.setdefault(of_one.name, of_one)
+    prefix, version, program = _interpreter(image) or ("", "", "")
+    chosen = [f for f in sites if _serves(f, prefix, version)] or [max(sites, key=lambda f: len(held[f]))]
+    first = [f for f in _from_path(image) if f in held and f not in chosen]
+    found = distributions(image, (p for folder in (*first, *chosen) for p in held[folder]))
     python = version or _version_of(chosen[0])
     return Installed(
         "serving",
         f"{image.source} (/{chosen[0]})",
-        {name: one.version for name, one in said.items()},
-        python,
+        {name: one.said.version for name, one in found.items()},
+        release(image, program) or python,
         finds=_finder(image, chosen, python),
-        requires=lambda name: said[name].requires if name in said else (),
+        requires=lambda name: found[name].said.requires if name in found else (),
     )
 
 
-def _folders(image: Image) -> dict[str, list[str]]:
-    """Metadata files by the site-packages folder that holds them."""
-    folders: dict[str, list[str]] = {}
-    for path in image.kept("/METADATA", "/PKG-INFO"):
-        if _SITE.match(path):
-            folders.setdefault(path.rsplit("/", 2)[0], []).append(path)
-    return folders
-
-
-def _interpreter(image: Image) -> tuple[str, str] | None:
-    """Prefix and version of the interpreter that serves, or None."""
+def _interpreter(image: Image) -> tuple[str, str, str] | None:
+    """Prefix, series and program of the interpreter that serves, links followed; or None."""
     first = image.entrypoint[0] if image.entrypoint else ""
     names = [first] if re.search(r"python[\d.]*$", first) else []
     for name in (*names, "python3", "python"):
@@ -67,7 +51,7 @@ def _interpreter(image: Image) -> tuple[str, str] | None:
         if f"{home}/pyvenv.cfg" not in image.files:
             home = real.rsplit("/bin/", 1)[0] if "/bin/" in real else ""
         found = re.search(r"python(3\.\d+)$", real)
-        return home, found.group(1) if found else _venv_version(image, home)
+        return home, found.group(1) if found else _venv_version(image, home), real
     return None
 
 

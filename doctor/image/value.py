@@ -128,6 +128,10 @@ class Image:
         """Yield the paths of the kept files that end in one of `endings`."""
         return (p for p in self._kept if p.endswith(endings))
 
+    def kept_in(self, folder: str) -> Iterator[str]:
+        """Yield the paths of the kept files whose path begins so."""
+        return (p for p in self._kept if p.startswith(folder))
+
     def resolve(self, path: str) -> str:
         """Return where a path leads once its symbolic links are followed, inside the image; "" in a circle."""
         parts, done, hops = path.strip("/").split("/"), list[str](), 0
