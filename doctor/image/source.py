@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, Any, NamedTuple, Protocol
 
+ATTESTATION = 3
+
 
 class LayerRef(NamedTuple):
     """
@@ -87,3 +89,13 @@ def described(row: Mapping[str, Any], name: str) -> LayerRef:
     media_type, size = str(row.get("mediaType") or ""), row.get("size")
     foreign = "foreign" in media_type or "nondistributable" in media_type
     return LayerRef(str(row["digest"]), size if isinstance(size, int) else -1, "", name, media_type, foreign)
+
+
+def preference(entry: Mapping[str, Any]) -> int:
+    """Return how little a manifest of an index is wanted: least linux/amd64, ATTESTATION where it is no image."""
+    platform = entry.get("platform")
+    if not isinstance(platform, dict):
+        return 1
+    if platform.get("os") == "unknown":
+        return ATTESTATION
+    return 0 if platform.get("architecture") == "amd64" and platform.get("os", "linux") == "linux" else 2
