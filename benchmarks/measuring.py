@@ -11,6 +11,17 @@ from statistics import median
 from typing import NamedTuple
 
 
+# A process starts with the memory of the one that made it as its peak so far: a small one is put between.
+_BETWEEN = """
+import os, sys, time
+start = time.perf_counter()
+child = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(child, 0)
+told = f"{time.perf_counter() - start} {os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}"
+os.write(int(sys.argv[1]), told.encode())
+"""
+
+
 class Run(NamedTuple):
     """Seconds of wall time, peak resident MiB, exit status, and what it printed (the end of it)."""
 
@@ -24,16 +35,22 @@ def run(
     command: list[str], environment: dict[str, str] | None = None, *, cwd: Path | None = None, kept: int = 2000
 ) -> Run:
     """Run once, output read and its end kept."""
-    start = time.perf_counter()
+    told, tell = os.pipe()
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, cwd=cwd
-    )
+        [sys.executable, "-I", "-S", "-c", _BETWEEN, str(tell), *command],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}, cwd=cwd,
+        pass_fds=[tell],
+    )  # fmt: skip
+    os.close(tell)
     assert process.stdout
     output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    elapsed = time.perf_counter() - start
-    return Run(elapsed, usage.ru_maxrss / 1024, process.returncode, output[-kept:].decode("utf-8", "replace"))
+    process.wait()
+    with os.fdopen(told) as pipe:
+        said = pipe.read().split()
+    if len(said) != 3:
+        raise RuntimeError(f"{command[0]} was not started: {output.decode('utf-8', 'replace')[-300:]}")
+    elapsed, status, kib = said
+    return Run(float(elapsed), int(kib) / 1024, int(status), output[-kept:].decode("utf-8", "replace"))
 
 
 def in_turn(commands: dict[str, list[str]], times: int, environment: dict[str, str] | None = None) -> dict[str, Run]:
