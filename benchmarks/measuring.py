@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
-
 
 # A process starts with the memory of the one that made it as its peak so far: a small one is put between.
 _BETWEEN = """
