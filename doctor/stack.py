@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from doctor.model import Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from doctor.environment import Environment
     from doctor.image import Image
 
@@ -45,6 +47,28 @@ _LAST_PROGRAMS = (
     ("mxnet-model-server", "multi-model-server"),
     ("mlserver", "mlserver"),
 )
+# What the labels of a deep learning container name as its framework, the more particular first.
+_LABELS = (
+    ("huggingface", "huggingface"),
+    ("djl", "djl"),
+    ("sglang", "sglang"),
+    ("vllm", "vllm"),
+    ("pytorch", "pytorch"),
+    ("tensorflow", "tensorflow-serving"),
+    ("mxnet", "mxnet"),
+)
+_SERVERS = ("djl", "sglang", "vllm")  # frameworks that do nothing but serve, whatever job their label names
+# The servers and toolkits of which a stack's version is: the first that is there and tells one.
+_VERSIONS = {
+    "pytorch": ("sagemaker-pytorch-inference", "torchserve"),
+    "huggingface": ("sagemaker-huggingface-inference-toolkit", "multi-model-server"),
+    "mxnet": ("sagemaker-mxnet-inference", "multi-model-server"),
+    "sklearn": ("sagemaker-scikit-learn-container",),
+    "xgboost": ("sagemaker-xgboost-container",),
+    "djl": ("djl-serving",),
+    "tgi": ("text-generation-inference",),
+    "tei": ("text-embeddings-inference",),
+}
 # Repository names of the cloud's own images: docs.aws.amazon.com, "Available Deep Learning Containers Images".
 _REPOSITORIES = (
     (r"huggingface-pytorch-tgi|text-generation-inference|huggingface-text-generation", "tgi"),
@@ -76,10 +100,46 @@ def stack_of(part: Image | Environment, reference: str = "") -> str:
 
     Raises Unknown where nothing tells.
     """
-    packages = getattr(part, "packages", {})
+    packages = _installed(part)
     installed = next((stack for distribution, stack in _DISTRIBUTIONS if distribution in packages), "")
     found = _running(part, _PROGRAMS) or installed or _running(part, _LAST_PROGRAMS)
-    return found or of_reference(reference)
+    return found or _labelled(part) or of_reference(reference)
+
+
+def version_of(stack: str, versions: Mapping[str, str]) -> tuple[str, str]:
+    """
+    Return the server or toolkit that a stack's version is of, and the version; ("", "") where nothing tells.
+
+    Args:
+        stack: as `stack_of` returns it.
+        versions: of the servers and toolkits that are there (``doctor/image/serving.py``), by name.
+    """
+    names = _VERSIONS.get(stack, (stack,))
+    return next(((name, versions[name]) for name in names if versions.get(name)), ("", ""))
+
+
+def _labelled(part: Image | Environment) -> str:
+    """Return the stack that the labels of a deep learning container name, "" where it is one for training."""
+    if not getattr(part, "labels", None):
+        return ""
+    from doctor.image.serving import labelled
+
+    said = labelled(part)  # type: ignore[arg-type]
+    names = re.split(r"[ .,]+", f"{said.get('contributor', '')} {said.get('framework', '')}")
+    inference = "inference" in said.get("job", "")
+    return next((stack for name, stack in _LABELS if name in names and (inference or stack in _SERVERS)), "")
+
+
+def _installed(part: Image | Environment) -> Collection[str]:
+    """Return the distributions of an environment, or those of an image by the names of their metadata's folders."""
+    if (packages := getattr(part, "packages", None)) is not None:
+        return packages  # type: ignore[no-any-return]
+    from doctor.formats.distribution import folder_name
+    from doctor.image.distributions import folders
+
+    paths = (path for there in folders(part).values() for path in there)  # type: ignore[arg-type]
+    named = (folder_name(part) for path in paths for part in path.split("/")[-3:-1])
+    return {found[0] for found in named if found}
 
 
 def _running(part: Image | Environment, programs: tuple[tuple[str, str], ...]) -> str:

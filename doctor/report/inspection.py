@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from doctor.deployment import Deployment, Plan
 from doctor.formats.kinds.base import ModelFile, Port, bytes_by_dtype
-from doctor.model import Unknown
+from doctor.report import imageview
+from doctor.report.imageview import SHOWN, amount
 from doctor.report.style import DIM, Page, Text, safe
-
-SHOWN = 20  # rows of one list in the text; JSON has all
 
 
 def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[str, Any]:
@@ -40,20 +40,11 @@ def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[
 def _image(subject: str) -> dict[str, Any] | None:
     from doctor import image
 
-    if not image.is_image(subject):
-        return None
-    seen = image.read(subject)
-    row: dict[str, Any] = {
-        "version": 1, "image": subject, "architecture": seen.architecture, "os": seen.os,
-        "entrypoint": list(seen.entrypoint), "command": list(seen.command), "user": seen.user,
-        "labels": dict(seen.labels), "variables": dict(seen.variables),
-        "python": "", "packages": {},
-    }  # fmt: skip
-    try:
-        environment = image.environment(seen)
-    except Unknown:
-        return row
-    return {**row, "python": environment.python, "packages": dict(sorted(environment.packages.items()))}
+    if image.is_image(subject):
+        return imageview.of_image(subject, image.read(subject))
+    from doctor.image.reference import is_reference
+
+    return imageview.of_reference(subject) if is_reference(subject) and not Path(subject).exists() else None
 
 
 def _model(file: ModelFile) -> dict[str, Any]:
@@ -98,12 +89,12 @@ def render(seen: dict[str, Any], *, colour: bool, width: int) -> str:
     """Return it as text."""
     page = Page(width, colour=colour)
     if "image" in seen:
-        _image_text(page, seen)
+        imageview.render(page, seen)
         return page.text()
     size = seen["bytes"]
     page.line(
         Text(safe(seen["artifact"]), "bold"),
-        f"  {seen['container']}, {_amount(size['stored'])} stored, {_amount(size['unpacked'])} unpacked",
+        f"  {seen['container']}, {amount(size['stored'])} stored, {amount(size['unpacked'])} unpacked",
     )
     for trouble in seen["troubles"]:
         page.block(Text(f"{trouble['kind']}  ", "yellow"), Text(safe(f"{trouble['path']} {trouble['saw']}")), indent=2)
@@ -115,7 +106,7 @@ def render(seen: dict[str, Any], *, colour: bool, width: int) -> str:
     for file in files[:SHOWN]:
         unread = "  not understood" if file["path"] in seen["not_understood"] else ""
         kind = "" if file["kind"] == "file" else f"  {file['kind']}"
-        page.line(f"  {_amount(file['bytes']):>10}  {safe(file['path'])}", Text(kind, DIM), Text(unread, "yellow"))
+        page.line(f"  {amount(file['bytes']):>10}  {safe(file['path'])}", Text(kind, DIM), Text(unread, "yellow"))
     if len(files) > SHOWN:
         page.line(Text(f"  and {len(files) - SHOWN} more; --format json has all", DIM))
     return page.text()
@@ -123,28 +114,13 @@ def render(seen: dict[str, Any], *, colour: bool, width: int) -> str:
 
 def _model_text(page: Page, model: dict[str, Any]) -> None:
     page.line("")
-    page.line(Text(safe(model["path"]), "bold"), f"  {model['format']}, {_amount(model['bytes'])}")
+    page.line(Text(safe(model["path"]), "bold"), f"  {model['format']}, {amount(model['bytes'])}")
     rows = {
         "written by": ", ".join(f"{k} {v}" for k, v in model["written_by"].items()),
         "needs": ", ".join(model["needs"]),
         "inputs": ", ".join(_port_text(p) for p in model["inputs"][:SHOWN]),
         "outputs": ", ".join(_port_text(p) for p in model["outputs"][:SHOWN]),
-        "weights": ", ".join(f"{k} {_amount(v)}" for k, v in model["bytes_by_dtype"].items()),
-    }
-    for label, text in rows.items():
-        if text:
-            page.block(Text(f"{label:<12}", DIM), Text(safe(text)), indent=2)
-
-
-def _image_text(page: Page, seen: dict[str, Any]) -> None:
-    page.line(Text(safe(seen["image"]), "bold"), f"  {seen['os']}/{seen['architecture']}")
-    rows = {
-        "entrypoint": " ".join(seen["entrypoint"]),
-        "command": " ".join(seen["command"]),
-        "user": seen["user"],
-        "python": seen["python"],
-        "labels": ", ".join(f"{k}={v}" for k, v in seen["labels"].items()),
-        "packages": ", ".join(f"{k} {v}" for k, v in seen["packages"].items()),
+        "weights": ", ".join(f"{k} {amount(v)}" for k, v in model["bytes_by_dtype"].items()),
     }
     for label, text in rows.items():
         if text:
@@ -154,12 +130,3 @@ def _image_text(page: Page, seen: dict[str, Any]) -> None:
 def _port_text(port: dict[str, Any]) -> str:
     shape = "?" if port["shape"] is None else ", ".join("?" if d is None else str(d) for d in port["shape"])
     return f"{port['name']} {port['dtype']}[{shape}]"
-
-
-def _amount(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if size < 1024 or unit == "GiB":
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{count} B"
