@@ -149,7 +149,7 @@ class Registry:
         return config
 
     def _described(self, row: Any) -> LayerRef:
-        digest = str(row.get("digest")) if isinstance(row, dict) else ""
+        digest = str(row.get("digest") or "") if isinstance(row, dict) else ""
         if not is_digest(digest):
             raise self._failure(f"its manifest names {digest!r:.80} for a digest")
         ref = described(row, digest)

@@ -186,6 +186,7 @@ def session(reference: Reference) -> Session:
     retries = Patient(
         total=_TRIES,
         connect=2,
+        other=1,  # TLS
         redirect=0,
         backoff_factor=0.5,
         status_forcelist={429, 500, 502, 503, 504},

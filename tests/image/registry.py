@@ -10,10 +10,11 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -78,7 +79,7 @@ def pushed(layout: Path, place: str, *options: str, credentials: str = "") -> st
     """Push an OCI layout with skopeo; returns the place."""
     login = ["--dest-creds", credentials] if credentials else []
     command = ["skopeo", "--insecure-policy", "copy", "-q", "--dest-tls-verify=false", *login, *options]
-    done = subprocess.run([*command, f"oci:{layout}", f"docker://{place}"], capture_output=True, text=True)
+    done = subprocess.run([*command, f"oci:{layout}", f"docker://{place}"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return place
 
@@ -92,7 +93,7 @@ class Answer(NamedTuple):
 
     status: int = 200
     body: bytes = b""
-    headers: dict[str, str] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
     cut: int = -1
 
 
