@@ -162,7 +162,7 @@ def _ecr(region: str) -> Credentials:
     except ImportError:
         return Credentials(trouble="boto3, which would ask AWS, isn't installed: pip install 'endpoint-doctor[aws]'")
     try:
-        answer = boto3.client("ecr", region_name=region).get_authorization_token()
+        answer = boto3.Session().client("ecr", region_name=region).get_authorization_token()
         encoded = answer["authorizationData"][0]["authorizationToken"]
         username, _, password = base64.b64decode(encoded).decode().partition(":")
     except ClientError as error:
