@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -90,7 +91,7 @@ def _plan_options(command: F) -> F:
     return command
 
 
-def _output_options(command: F) -> F:
+def _output_options(command: F, forms: tuple[str, ...] = ("text", "json")) -> F:
     """Add the options that say how to answer."""
     command = click.option("--output", metavar="FILE", default="", help="Write there instead of standard output.")(
         command
@@ -98,7 +99,7 @@ def _output_options(command: F) -> F:
     return click.option(
         "--format",
         "form",
-        type=click.Choice(["text", "json"]),
+        type=click.Choice(forms),
         default="text",
         show_default=True,
         help="Of the answer.",
@@ -165,17 +166,18 @@ def checks(form: str, output: str) -> None:
 
 @main.command()
 @click.argument("subject", metavar="ARTIFACT_OR_IMAGE")
-@_output_options
+@partial(_output_options, forms=("text", "json", "cyclonedx"))
 def inspect(subject: str, form: str, output: str) -> None:
-    """Show what was recognised in an artifact or a saved image: files, formats, versions, inputs, outputs, bytes."""
+    """
+    Show what was recognised in an artifact or an image, without judging it.
+
+    Of an artifact: files, formats, versions, inputs, outputs, bytes. Of an image: its configuration, Pythons, packages,
+    CUDA, servers; --format cyclonedx lists its packages as a bill of materials.
+    """
     from doctor.report import inspection
 
     seen = inspection.look(subject, watch=_progress())
-    text = (
-        inspection.as_json(seen)
-        if form == "json"
-        else inspection.render(seen, colour=_colour(output), width=_width(output))
-    )
+    text = inspection.written(seen, form, colour=_colour(output), width=_width(output))
     _write(text, output)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from typing import TYPE_CHECKING, Any
 
 from doctor.model import Unknown
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from doctor.image import Image
     from doctor.image.facts import Facts
 
+_DLC = "com.amazonaws.ml.engines.sagemaker.dlc."
 SHOWN = 20  # rows of one list in the text; JSON has all
 
 
@@ -69,7 +70,7 @@ def render(page: Page, seen: Mapping[str, Any]) -> None:
     stored, full = (sum(max(0, row[key]) for row in seen["layers"]) for key in ("bytes", "unpacked"))
     page.line(
         Text(safe(seen["image"]), "bold"),
-        f"  {seen['os']}/{seen['architecture']}, {len(seen['layers'])} layers, "
+        f"  {seen['os']}/{seen['architecture']}, {counted(seen['layers'], 'layer')}, "
         f"{amount(stored)} stored, {amount(full)} unpacked",
     )
     _rows(page, _about(seen))
@@ -155,9 +156,9 @@ def _about(seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "serves", f"{stack['name']}{_of_server(stack)}"
     yield "servers", ", ".join(f"{one['name']} {one['version'] or '?'}" for one in seen["servers"])
     yield "cuda", ", ".join(_told(one) for one in seen["cuda"])
-    for kind, value in seen["deep_learning_container"].items():
-        yield f"dlc {kind}", value
-    yield "labels", ", ".join(f"{k}={v}" for k, v in seen["labels"].items())
+    yield "pythons", ", ".join(f"{x['version'] or '?'} {x['kind']} /{x['path']}" for x in seen["interpreters"])
+    yield "aws dlc", ", ".join(f"{k} {v}" for k, v in seen["deep_learning_container"].items())
+    yield "labels", ", ".join(f"{k}={v}" for k, v in seen["labels"].items() if not k.startswith(_DLC))
     yield "variables", ", ".join(f"{k}={v}" for k, v in seen["variables"].items())
 
 
@@ -182,15 +183,11 @@ def _of_reference(seen: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _packages_text(page: Page, seen: Mapping[str, Any]) -> None:
-    for one in seen["interpreters"]:
-        page.line("")
-        page.line(Text(safe(f"/{one['path']}"), "bold"), f"  Python {one['version'] or '?'}, {one['kind']}")
-        _rows(page, [("release from", one["seen"])])
     serving = seen["serving"].lstrip("/")
     for site in seen["sites"]:
         page.line("")
         used = ", what serves" if site["folder"] == serving else ""
-        page.line(Text(safe(f"/{site['folder']}"), "bold"), f"  {len(site['distributions'])} distributions{used}")
+        page.line(Text(safe(f"/{site['folder']}"), "bold"), f"  {counted(site['distributions'], 'distribution')}{used}")
         _rows(page, [("", _versions(site["distributions"]))])
     _listed(page, "conda", seen["conda"])
     _listed(page, "system", seen["system"]["packages"])
@@ -202,11 +199,9 @@ def _packages_text(page: Page, seen: Mapping[str, Any]) -> None:
 def _listed(page: Page, name: str, packages: list[dict[str, Any]]) -> None:
     if not packages:
         return
-    kinds = ", ".join(dict.fromkeys(p.get("kind", "conda") for p in packages))
+    kinds = ", ".join(dict.fromkeys(p["kind"] for p in packages if "kind" in p))
     page.line("")
-    page.line(
-        Text(f"{name} packages", "bold"), f"  {len(packages)} ({kinds})" if name == "system" else f"  {len(packages)}"
-    )
+    page.line(Text(f"{name} packages", "bold"), f"  {len(packages)}{f' ({kinds})' if kinds else ''}")
     shown = {p["name"]: p["version"] for p in packages[:SHOWN]}
     more = f" and {len(packages) - SHOWN} more; --format json has all" if len(packages) > SHOWN else ""
     _rows(page, [("", _versions(shown) + more)])
@@ -226,6 +221,11 @@ def _words(words: list[str]) -> str:
     import json
 
     return json.dumps(words) if words else ""
+
+
+def counted(rows: Sized, name: str) -> str:
+    """Write how many there are: "1 layer", "3 layers"."""
+    return f"{len(rows)} {name}{'' if len(rows) == 1 else 's'}"
 
 
 def amount(count: int) -> str:

@@ -85,6 +85,15 @@ def as_json(seen: dict[str, Any]) -> str:
     return json.dumps(seen, indent=2)
 
 
+def written(seen: dict[str, Any], form: str, *, colour: bool, width: int) -> str:
+    """Return it in one of the forms: text, json, or, of an image, cyclonedx."""
+    if form == "cyclonedx":
+        from doctor.report import cyclonedx
+
+        return cyclonedx.render(seen)
+    return as_json(seen) if form == "json" else render(seen, colour=colour, width=width)
+
+
 def render(seen: dict[str, Any], *, colour: bool, width: int) -> str:
     """Return it as text."""
     page = Page(width, colour=colour)
