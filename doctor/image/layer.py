@@ -59,10 +59,20 @@ def read(stream: Stream, named: frozenset[str] = frozenset()) -> LayerIndex:
 
     Raises Unreadable where it is damaged or cut short.
     """
-    return _Reading(named).read(stream)
+    reading = Reading(named)
+    for header, body in tar.entries(stream):
+        reading.add(header, body)
+    return reading.index()
 
 
-class _Reading:
+class Reading:
+    """
+    A layer whose entries come one after the other.
+
+    Args:
+        named: file names that the configuration's command line has.
+    """
+
     def __init__(self, named: frozenset[str]) -> None:
         self._named = named
         self._entries: dict[str, Entry] = {}
@@ -73,17 +83,24 @@ class _Reading:
         self._kept_bytes = 0
         self._script_bytes = 0
 
-    def read(self, stream: Stream) -> LayerIndex:
-        for header, body in tar.entries(stream):
-            path = "/".join(p for p in header.name.split("/") if p not in {"", "."})
-            folder, _, name = path.rpartition("/")
-            if name == _OPAQUE:
-                self._opaque.add(folder)
-            elif name.startswith(_WHITEOUT):
-                self._gone.add(f"{folder}/{name[4:]}" if folder else name[4:])
-            elif path:
-                self._add(path, name, header, body)
+    def index(self) -> LayerIndex:
+        """Return what came so far."""
         return LayerIndex(self._entries, frozenset(self._gone), frozenset(self._opaque), self._kept, self._libraries)
+
+    def add(self, header: tar.Header, body: Stream) -> None:
+        """Take an entry, and of its bytes what is wanted."""
+        path = "/".join(p for p in header.name.split("/") if p not in {"", "."})
+        folder, _, name = path.rpartition("/")
+        if name == _OPAQUE:
+            self._opaque.add(folder)
+        elif name.startswith(_WHITEOUT):
+            self._gone.add(f"{folder}/{name[4:]}" if folder else name[4:])
+        elif path:
+            self._add(path, name, header, body)
+
+    def library(self, path: str, body: Stream) -> Elf | None:  # noqa: ARG002 - those who know it otherwise ask by path
+        """Return what a shared library needs; None where it can't be read."""
+        return _library(body)
 
     def _add(self, path: str, name: str, header: tar.Header, body: Stream) -> None:
         # A path that is given twice is what it is given last.
@@ -93,7 +110,7 @@ class _Reading:
         if header.kind != "file":
             return
         if name.endswith(".so") or ".so." in name:
-            self._libraries[path] = _library(body)  # of which nothing is kept: its bytes have passed
+            self._libraries[path] = self.library(path, body)  # of which nothing is kept: its bytes have passed
         else:
             self._keep(path, header, body)
 
