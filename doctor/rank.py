@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from doctor.model import Check, Finding, Outcome, Ranked
 
 _Pair = tuple[Check, Finding]
+# Within a stage, what comes up first: a class that can't be imported before the arrays that are then read.
+_AREAS = ("layout", "container", "endpoint", "handler", "imports", "versions", "serialization", "interface", "memory")
 
 
 def rank(outcomes: Iterable[Outcome]) -> tuple[Ranked, ...]:
     """
-    Return all findings: severity, then likelihood, then stage decide; a finding that another explains follows it.
+    Return all findings: severity, likelihood, stage, then area decide; a finding that another explains follows it.
 
     A finding is explained by one of a check that names its check in `explains`, or by the best-ranked one that
     has the same `cause`. Nothing is explained by something less severe than itself.
@@ -30,9 +32,10 @@ def rank(outcomes: Iterable[Outcome]) -> tuple[Ranked, ...]:
     return tuple(placed)
 
 
-def _place(pair: _Pair) -> tuple[int, int, int, str, str]:
+def _place(pair: _Pair) -> tuple[int, int, int, int, str, str]:
     check, finding = pair
-    return -check.severity, -finding.likelihood, check.stage, check.id, finding.message
+    area = _AREAS.index(check.area) if check.area in _AREAS else len(_AREAS)
+    return -check.severity, -finding.likelihood, check.stage, area, check.id, finding.message
 
 
 def _explainer(check: Check, finding: Finding, pairs: list[_Pair]) -> Finding | None:

@@ -44,7 +44,13 @@ def pickle_bytecode_of_other_python(
     for found in loaded(models, handler):
         if found.facts.code_from:
             python = serving.python_version()
-            if not _runs(found.facts, python):
+            runs = _runs(found.facts, python)
+            if runs is None:
+                yield Unknown(
+                    f"{found.file.path} holds byte code of Python {_span(found.facts)}; {serving.python} runs it until "
+                    "an exception is raised in it"
+                )
+            elif not runs:
                 span = _span(found.facts)
                 yield found.told(
                     Finding(
@@ -63,7 +69,7 @@ def pickle_bytecode_of_other_python(
                 )
 
 
-def _runs(facts: PickleFacts, python: tuple[int, int]) -> bool:
+def _runs(facts: PickleFacts, python: tuple[int, int]) -> bool | None:
     from doctor.formats import bytecode
 
     oldest, newest = _version(facts.code_from), _version(facts.code_to)

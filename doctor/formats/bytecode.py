@@ -10,6 +10,7 @@ from doctor.formats.inert import Skipped
 # Arguments of types.CodeType: 3.8 added posonlyargcount, 3.11 qualname and exceptiontable (docs.python.org, inspect).
 _BY_COUNT = {15: ("3.0", "3.7"), 16: ("3.8", "3.10"), 18: ("3.11", "")}
 _ALIKE = {15: ("3.6", "3.7"), 16: ("3.8", "3.9", "3.10"), 18: ("3.11", "3.12", "3.13")}
+_BEFORE_3_11 = {"3.6", "3.7", "3.8", "3.9", "3.10"}
 _RESUME_3_14 = 128  # the first instruction but for what sets up cells; from its own `opcode` module
 _LONGEST = 20_000  # instructions that are looked at
 
@@ -27,7 +28,7 @@ def code_span(args: Any) -> Span | None:
         return None
     span = Span(*_BY_COUNT[len(args)])
     code = instructions(args)
-    fitting = [v for v in _ALIKE[len(args)] if _fits(code, v)] if code else []
+    fitting = [v for v in _ALIKE[len(args)] if _fits(code, v) and _lands(code, v)] if code else []
     if len(args) == 15:
         return Span("3.7", "3.7") if fitting == ["3.7"] else span
     if len(args) == 16:
@@ -62,20 +63,36 @@ def _fits(code: bytes, version: str) -> bool:
     return True
 
 
+def _lands(code: bytes, version: str) -> bool:
+    """Say whether all jumps lead to instructions: 3.10 counts them, the versions before it count bytes."""
+    table = load("python_opcodes")["versions"][version]
+    if version not in _BEFORE_3_11:
+        return True
+    unit = 2 if version == "3.10" else 1
+    argument = 0
+    for at in range(0, min(len(code), 2 * _LONGEST) - 1, 2):
+        argument = argument << 8 | code[at + 1]
+        if table["names"].get(str(code[at])) == "EXTENDED_ARG":
+            continue
+        base = 0 if code[at] in table["absolute"] else at + 2 if code[at] in table["relative"] else None
+        if base is not None and (base + argument * unit >= len(code) or (base + argument * unit) % 2):
+            return False
+        argument = 0
+    return True
+
+
 def _by_lines(code: bytes, lines: Any, fitting: list[str]) -> list[str]:
-    """Tell 3.10, whose line table covers all of the code, from those whose table ends where the last line begins."""
-    if not isinstance(lines, bytes):
-        return fitting
-    whole = sum(lines[::2]) == len(code)
-    return [v for v in fitting if (v == "3.10") == whole]
+    """Tell 3.10 by its line table, which covers all of the code; older cloudpickles don't store that one."""
+    whole = isinstance(lines, bytes) and sum(lines[::2]) == len(code)
+    return [v for v in fitting if v == "3.10"] if whole else fitting
 
 
-def runs(codes: frozenset[int], written: Span, python: str) -> bool:
+def runs(codes: frozenset[int], written: Span, python: str) -> bool | None:
     """
-    Say whether a Python that can't have written some code runs it all the same.
+    Say whether a Python that can't have written some code runs it all the same; None where that depends on the data.
 
     Up to 3.10 those whose code objects have the same parts have much in common: without jumps, which 3.10 counts
-    otherwise, what both know by one number is the same.
+    otherwise, what both know by one number is the same. Some jumps are made only when an exception is raised.
 
     Args:
         codes: numbers of all instructions; empty where they aren't known.
@@ -90,7 +107,10 @@ def runs(codes: frozenset[int], written: Span, python: str) -> bool:
     writers = [tables[v] for v in alike if v in written]
     if any(w["names"].get(str(c)) != there["names"].get(str(c), "") for w in writers for c in codes):
         return False
-    return ("3.10" in {written.oldest, written.newest}) == (python == "3.10") or not codes & set(there["jumps"])
+    jumps = codes & {*there["relative"], *there["absolute"]}
+    if ("3.10" in written) == (python == "3.10") or not jumps:
+        return True
+    return None if all(there["names"][str(c)].startswith("SETUP_") for c in jumps) else False
 
 
 def narrowed(one: Span | None, other: Span | None) -> Span | None:

@@ -21,7 +21,8 @@ def main():
     entries = caches()
     found = {
         "names": {str(i): n for n, i in sorted(names.items(), key=lambda item: item[1])},
-        "jumps": sorted(i for i in opcode.hasjrel + opcode.hasjabs if i < PSEUDO),
+        "relative": sorted(i for i in opcode.hasjrel if i < PSEUDO),
+        "absolute": sorted(i for i in opcode.hasjabs if i < PSEUDO),
         "caches": {str(names[n]): count for n, count in sorted(entries.items()) if n in names},
     }
     print(json.dumps({"%d.%d" % sys.version_info[:2]: found}))
