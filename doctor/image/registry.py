@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Registry", "is_reference"]
 
 _LARGEST_JSON = 16 << 20
-_LARGEST_LAYER = 256 << 30  # no public registry takes larger ones
+_LARGEST_IMAGE = 256 << 30  # bytes as stored; no public registry takes a larger layer
+_MOST_LAYERS = 5000
 _DEEPEST = 4
 _TRIES = 3
 _OCI, _DOCKER = "application/vnd.oci.image", "application/vnd.docker.distribution.manifest"
@@ -46,6 +47,9 @@ class Registry:
         """Return the image's configuration and layers; linux/amd64 where there is a choice."""
         value, media_types, attested = self._image()
         layers = [self._described(row) for row in _rows(value.get("layers"))]
+        if len(layers) > _MOST_LAYERS or sum(layer.size for layer in layers) > _LARGEST_IMAGE:
+            size = sum(layer.size for layer in layers)
+            raise self._failure(f"its manifest lists {len(layers)} layers of {size} bytes, more than any image has")
         config = self._configuration(value.get("config"))
         contents = layers_of(config)
         contents = contents if len(contents) == len(layers) else [""] * len(layers)
@@ -153,7 +157,7 @@ class Registry:
         if not is_digest(digest):
             raise self._failure(f"its manifest names {digest!r:.80} for a digest")
         ref = described(row, digest)
-        if not 0 <= ref.size <= _LARGEST_LAYER:
+        if not 0 <= ref.size <= _LARGEST_IMAGE:
             raise self._failure(f"its manifest gives {digest} no size that can be: {str(row.get('size'))[:40]}")
         return ref
 

@@ -68,7 +68,9 @@ def authorization(connection: Connection, challenge: str) -> str:
     known = credentials(connection.reference.host)
     bearer = re.search(r"\bBearer\s+(.*)", challenge, re.IGNORECASE | re.DOTALL)
     if bearer:
-        said = {k.lower(): v for k, v in re.findall(r'(\w+)="([^"]*)"', bearer[1])}
+        said: dict[str, str] = {}
+        for key, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,"]+))', bearer[1]):
+            said.setdefault(key.lower(), quoted or plain)  # another challenge may follow
         return "Bearer " + _token(connection, said.get("realm", ""), said.get("service", ""), known)
     if not known.basic:
         raise _without(connection, known)

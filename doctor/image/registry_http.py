@@ -44,7 +44,7 @@ class Connection:
 
     def failure(self, text: str) -> BadInput:
         """Return an error of one line that names the image."""
-        return BadInput(f"--image {self.name}: {' '.join(text.split())}")
+        return BadInput(f"--image {self.name}: {printable(text, 1000)}")
 
     def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
         """Return the registry's answer about its repository, whatever its status but 401; its body is not read yet."""
@@ -136,7 +136,7 @@ class Connection:
         try:
             yield
         except (OSError, ValueError, HTTPError) as error:  # ValueError: addresses and headers that can't be sent
-            host = urlsplit(url).netloc.rpartition("@")[2]
+            host = printable(urlsplit(url).netloc.rpartition("@")[2])
             text = f"{host} can't be reached: {reason(error)}; check its name and the network, {INSTEAD}"
             raise self.failure(text) from None
 
@@ -214,18 +214,20 @@ def reason(error: BaseException) -> str:
     text = ""
     at: BaseException | None = error
     while at is not None:
-        said = getattr(at, "verify_message", "") or getattr(at, "strerror", "")
+        said = str(at) if type(at) is OSError else getattr(at, "verify_message", "") or getattr(at, "strerror", "")
         text = said if isinstance(said, str) and said else text
         at = at.__cause__ or at.__context__
     if not text:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
         text = "it does not answer in time" if "timeout" in words else words
+    if isinstance(error, UnicodeError):
+        text = "its answer can't be understood"
     return printable(text)
 
 
-def printable(text: str) -> str:
-    """Return a text from elsewhere as part of one line: no control characters, not long."""
-    return "".join(c if c.isprintable() else " " for c in text)[:200]
+def printable(text: str, most: int = 200) -> str:
+    """Return a text from elsewhere as part of one line: no control characters, at most so many characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * most]).split())[:most]
 
 
 def _seconds(retry_after: str) -> float:

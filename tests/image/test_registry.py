@@ -187,6 +187,21 @@ def test_a_token_service_that_redirects(server, other, configuration):
     assert "status 307" in refusal(server) and not other.asked
 
 
+def test_several_ways_to_ask_for_credentials(server):
+    realm = f"http://{server.host}/token"
+    server.image(SMALL)
+    server.rules.append(
+        lambda a: (
+            Answer(401, b"", {"WWW-Authenticate": f'Negotiate, BEARER realm="{realm}",service=x, Basic realm="y"'})
+            if a.path.startswith("/v2/") and a.headers.get("authorization") != "Bearer t0ken"
+            else None
+        )
+    )
+    bearer(server, "")
+    assert read(server).files
+    assert any(a.path.startswith("/token?service=x&scope=") for a in server.asked)
+
+
 def test_an_unknown_way_to_ask_for_credentials(server, configuration):
     logged_in(configuration, server.host)
     server.rules.append(lambda _: Answer(401, b"", {"WWW-Authenticate": "Negotiate"}))
@@ -565,6 +580,12 @@ def test_what_is_no_image(server, config):
     kind = "application/vnd.cncf.helm.config.v1+json"
     server.manifest({"schemaVersion": 2, "config": server.blob(config, mediaType=kind), "layers": []}, "1")
     assert f"it is no container image: its configuration is {kind}" in refusal(server)
+
+
+@pytest.mark.parametrize("layers", [[GOOD] * 5001, [{"digest": D, "size": 200 << 30}] * 2])
+def test_more_layers_than_any_image_has(server, layers):
+    server.manifest({"schemaVersion": 2, "config": GOOD, "layers": layers}, "1")
+    assert f"its manifest lists {len(layers)} layers of " in refusal(server)
 
 
 def test_a_text_that_is_no_reference():
