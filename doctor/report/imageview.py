@@ -78,7 +78,7 @@ def render(page: Page, seen: Mapping[str, Any]) -> None:
     page.line("")
     for row in seen["layers"]:
         sizes = f"{amount(row['bytes']):>10} stored  {amount(row['unpacked']):>10} unpacked"
-        page.line(f"  {sizes}  ", Text(safe(row["digest"]), DIM))
+        page.line(f"  {sizes}  ", Text(safe(row["digest"][:19]), DIM))
 
 
 def _configured(image: Image) -> dict[str, Any]:
@@ -204,7 +204,7 @@ def _listed(page: Page, name: str, packages: list[dict[str, Any]]) -> None:
     page.line(Text(f"{name} packages", "bold"), f"  {len(packages)}{f' ({kinds})' if kinds else ''}")
     shown = {p["name"]: p["version"] for p in packages[:SHOWN]}
     more = f" and {len(packages) - SHOWN} more; --format json has all" if len(packages) > SHOWN else ""
-    _rows(page, [("", _versions(shown) + more)])
+    _rows(page, [("", _versions(shown, "=") + more)])
 
 
 def _rows(page: Page, rows: Any) -> None:
@@ -213,8 +213,9 @@ def _rows(page: Page, rows: Any) -> None:
             page.block(Text(f"{label:<12} " if label else "  ", DIM), Text(safe(text)), indent=2)
 
 
-def _versions(packages: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {version or '?'}" for name, version in packages.items())
+def _versions(packages: Mapping[str, str], sign: str = "==") -> str:
+    # As pip, conda and apt write it: a name and its version stay on one line.
+    return ", ".join(f"{name}{sign}{version or '?'}" for name, version in packages.items())
 
 
 def _words(words: list[str]) -> str:
