@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import hashlib
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -16,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -34,7 +37,7 @@ def needs_registry() -> None:
 
 
 @contextmanager
-def debian_registry(folder: Path, user: str = "", password: str = "") -> Iterator[str]:
+def debian_registry(folder: Path, user: str = "", password: str = "", auth: Mapping | None = None) -> Iterator[str]:
     """Run Debian's docker-registry on a free port of loopback, with htpasswd where a user is given; yields its host."""
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as free:
@@ -47,7 +50,9 @@ def debian_registry(folder: Path, user: str = "", password: str = "") -> Iterato
         "http": {"addr": host},
         "validation": {"manifests": {"urls": {"allow": ["^https?://"]}}},
     }
-    if user:
+    if auth:
+        config["auth"] = auth
+    elif user:
         line = subprocess.run(["htpasswd", "-Bbn", user, password], capture_output=True, check=True).stdout
         (folder / "htpasswd").write_bytes(line)
         config["auth"] = {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}}
@@ -223,6 +228,60 @@ class Server(Images):
             return Answer(200, data)
         start = int(said.removeprefix("bytes=").partition("-")[0])
         return Answer(206, data[start:], {"Content-Range": f"bytes {start}-{len(data) - 1}/{len(data)}"})
+
+
+class TokenService(Server):
+    """Gives what Debian's registry takes for a token, to one user: pull and push, to nobody: pull of `open/...`."""
+
+    def __init__(self, folder: Path, user: str, password: str) -> None:
+        super().__init__()
+        self._key, self.certificate = certificate(folder)
+        self._basic = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        self.rules.append(self._token)
+
+    @property
+    def auth(self) -> dict:
+        """The registry's settings."""
+        told = {"realm": f"http://{self.host}/token", "service": "test", "issuer": "tests"}
+        return {"token": {**told, "rootcertbundle": str(self.certificate)}}
+
+    def _token(self, asked: Asked) -> Answer:
+        said = asked.headers.get("authorization", "")
+        if said and said != self._basic:
+            return Answer(401, b"{}")
+        scopes = [s.split(":") for s in parse_qs(urlsplit(asked.path).query).get("scope", [])]
+        access = [
+            {"type": kind, "name": name, "actions": actions.split(",")}
+            for kind, name, actions in scopes
+            if said or name.startswith("open/")
+        ]
+        return Answer(200, json.dumps({"token": self._signed(access)}).encode())
+
+    def _signed(self, access: list) -> str:
+        now = int(time.time())
+        der = ssl.PEM_cert_to_DER_cert(self.certificate.read_text())
+        head = {"alg": "RS256", "typ": "JWT", "x5c": [base64.b64encode(der).decode()]}
+        claims = {"iss": "tests", "sub": "", "aud": "test", "exp": now + 300, "nbf": now - 10, "iat": now, "jti": "1"}
+        text = b".".join(_base64url(json.dumps(x).encode()) for x in (head, {**claims, "access": access}))
+        command = ["openssl", "dgst", "-sha256", "-sign", self._key]
+        signature = subprocess.run(command, input=text, capture_output=True, check=True).stdout
+        return (text + b"." + _base64url(signature)).decode()
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def certificate(folder: Path, name: str = "") -> tuple[Path, Path]:
+    """Make a key and a certificate, for a name ("IP:0.0.0.0"); skips, saying so, where openssl is absent."""
+    if not shutil.which("openssl"):
+        pytest.skip("NOT TESTED with certificates: openssl not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    key, made = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    names = ["-addext", f"subjectAltName={name}"] if name else []
+    subprocess.run([*command, *names, "-keyout", key, "-out", made], check=True, capture_output=True)
+    return key, made
 
 
 def configured(*layers: bytes, **more) -> dict:

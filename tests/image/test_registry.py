@@ -8,7 +8,6 @@ import json
 import random
 import socket
 import ssl
-import subprocess
 import time
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from doctor.errors import BadInput
 from doctor.image.assembling import assembled
 from doctor.image.registry import Registry
+from tests.image import registry
 from tests.image.registry import INDEX, MANIFEST, Answer, Server, configured, digest_of, docker_config
 from tests.image.saving import layer
 
@@ -409,13 +409,13 @@ def test_no_more_is_read_than_the_manifest_says(server):
 
 def test_peeking(server):
     server.image(LARGE)
-    registry = Registry(f"{server.host}/a:1")
-    with registry.open(registry.manifest().layers[0]) as file:
+    source = Registry(f"{server.host}/a:1")
+    with source.open(source.manifest().layers[0]) as file:
         assert file.peek(2)[:2] == b"\x1f\x8b" and not file.seekable()
         assert gzip.decompress(file.read()) == LARGE
         assert file.read() == b""
-    registry.close()
-    registry.close()
+    source.close()
+    source.close()
 
 
 def test_other_bytes_than_the_digest_says(server):
@@ -453,8 +453,8 @@ def test_foreign_layers(server, other):
     assert Registry(f"{server.host}/a:1").has(Registry(f"{server.host}/a:1").manifest().layers[0])
     server.rules.clear()
     del server.blobs[kept["digest"]]
-    registry = Registry(f"{server.host}/a:1")
-    assert not registry.has(registry.manifest().layers[0])
+    source = Registry(f"{server.host}/a:1")
+    assert not source.has(source.manifest().layers[0])
     assert not other.asked
 
 
@@ -599,18 +599,7 @@ def test_a_text_that_is_no_reference():
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     """A key and a certificate for 0.0.0.0: this machine by a number that isn't loopback's."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
-    try:
-        subprocess.run(
-            [*command, "-addext", "subjectAltName=IP:0.0.0.0", "-keyout", key, "-out", certificate],
-            check=True,
-            capture_output=True,
-        )
-    except FileNotFoundError:
-        pytest.skip("NOT TESTED with HTTPS: openssl not installed")
-    return key, certificate
+    return registry.certificate(tmp_path_factory.mktemp("tls"), "IP:0.0.0.0")
 
 
 @pytest.fixture

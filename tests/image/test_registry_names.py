@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from doctor.image.registry import is_reference
@@ -53,3 +56,9 @@ def test_this_machine(host):
 @pytest.mark.parametrize("host", ["127.0.0.1.example", "localhost.example", "128.0.0.1", "[::2]", "10.0.0.1", ""])
 def test_other_machines(host):
     assert not is_loopback(host)
+
+
+def test_nothing_heavy_is_imported_before_a_registry_is_asked():
+    program = "import sys, doctor.image.registry as r; r.Registry('python:3.11'); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"'requests'", "'urllib3'", "'docker'", "'boto3'"} & set(done.stdout.strip("[]\n").split(", "))

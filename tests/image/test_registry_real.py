@@ -15,6 +15,7 @@ from tests.image.registry import (
     INDEX,
     MANIFEST,
     Images,
+    TokenService,
     configured,
     credential_helper,
     debian_registry,
@@ -58,6 +59,20 @@ def open_registry(tmp_path_factory, layout):
 def closed_registry(tmp_path_factory, layout):
     needs_registry()
     with debian_registry(tmp_path_factory.mktemp("closed"), USER, PASSWORD) as host:
+        pushed(layout, f"{host}/a/b:1", credentials=f"{USER}:{PASSWORD}")
+        yield host
+
+
+@pytest.fixture(scope="module")
+def token_registry(tmp_path_factory, layout):
+    """A registry that takes tokens of a service, as Docker Hub does."""
+    needs_registry()
+    folder = tmp_path_factory.mktemp("tokens")
+    with (
+        TokenService(folder / "service", USER, PASSWORD) as service,
+        debian_registry(folder / "registry", auth=service.auth) as host,
+    ):
+        pushed(layout, f"{host}/open/b:1", credentials=f"{USER}:{PASSWORD}")
         pushed(layout, f"{host}/a/b:1", credentials=f"{USER}:{PASSWORD}")
         yield host
 
@@ -162,3 +177,17 @@ def test_a_credential_helper_that_is_not_installed(closed_registry, open_registr
 def test_a_damaged_configuration(closed_registry, configuration, content):
     docker_config(configuration, **content)
     assert "the Docker configuration" in refusal(f"{closed_registry}/a/b:1")
+
+
+def test_an_anonymous_token(token_registry):
+    assert assembled(Registry(f"{token_registry}/open/b:1")).files
+    assert "gives a/b to nobody without credentials, and the Docker" in refusal(f"{token_registry}/a/b:1")
+
+
+def test_a_token_for_credentials(token_registry, configuration):
+    encoded = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    docker_config(configuration, auths={token_registry: {"auth": encoded}})
+    assert assembled(Registry(f"{token_registry}/a/b:1")).files
+    assert "has no a/b:2 (" in refusal(f"{token_registry}/a/b:2")
+    docker_config(configuration, auths={token_registry: {"auth": base64.b64encode(b"me:" + b"x").decode()}})
+    assert "refuses the credentials of the Docker configuration" in refusal(f"{token_registry}/a/b:1")
