@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.model import Unknown
@@ -103,7 +104,8 @@ def stack_of(part: Image | Environment, reference: str = "") -> str:
     packages = _installed(part)
     installed = next((stack for distribution, stack in _DISTRIBUTIONS if distribution in packages), "")
     found = _running(part, _PROGRAMS) or installed or _running(part, _LAST_PROGRAMS)
-    return found or _labelled(part) or of_reference(reference)
+    # The path of a saved image says nothing of what is in it, whatever folder it lies in.
+    return found or _labelled(part) or of_reference("" if Path(reference).exists() else reference)
 
 
 def version_of(stack: str, versions: Mapping[str, str]) -> tuple[str, str]:

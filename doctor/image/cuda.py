@@ -86,8 +86,10 @@ def _libraries(image: Image) -> Iterator[Told]:
     """The full numbers in the names of the files themselves, links aside, outside the wheels, whose package tells."""
     names = load("cuda_places")["libraries"]
     for path, entry in image.files.items():
-        stem, dot, version = path.rpartition("/")[2].partition(".so.")
-        if not dot or entry.kind == "symlink" or "-packages/" in path or stem not in names:
+        if ".so." not in path:
+            continue
+        stem, _, version = path.rpartition("/")[2].partition(".so.")
+        if entry.kind == "symlink" or "-packages/" in path or stem not in names:
             continue
         part = "driver" if stem == "libcuda" else names[stem]
         if (stem != "libcuda" or "/compat/" in path) and _number(version):

@@ -78,16 +78,19 @@ def python_of(folder: str) -> str:
 def modules(image: Image, folders: Mapping[str, object]) -> dict[str, list[str]]:
     """Return the names that can be imported from each folder: modules, packages, namespaces, extensions."""
     found: dict[str, set[str]] = {folder: set() for folder in folders}
-    by_length = sorted(folders, key=len, reverse=True)
+    others = [f"{folder}/" for folder in folders if not folder.endswith("-packages")]
     for path in image.files:
-        folder = next((f for f in by_length if path.startswith(f) and path[len(f) : len(f) + 1] == "/"), None)
-        if folder is None or not path.endswith((".py", ".pyc", ".so")):
+        if not path.endswith((".py", ".pyc", ".so")):
+            continue
+        site, inside, _ = path.partition("-packages/")
+        folder = f"{site}-packages" if inside else next((f[:-1] for f in others if path.startswith(f)), "")
+        if folder not in found:
             continue
         first, slash, _ = path[len(folder) + 1 :].partition("/")
-        name = first if slash else first.partition(".")[0]
-        if name.isidentifier() and name != "__pycache__":
-            found[folder].add(name)
-    return {folder: sorted(names) for folder, names in found.items()}
+        found[folder].add(first if slash else first.partition(".")[0])
+    return {
+        folder: sorted(n for n in names if n.isidentifier() and n != "__pycache__") for folder, names in found.items()
+    }
 
 
 def conda(image: Image) -> tuple[CondaPackage, ...]:
