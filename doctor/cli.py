@@ -80,6 +80,7 @@ def _plan_options(command: F) -> F:
         click.option("--download-timeout", metavar="SECONDS", type=int, default=None, help="For the model's bytes."),
         click.option("--network-isolation/--no-network-isolation", default=None, help="Whether it has no network."),
         click.option("--region", metavar="NAME", default="", help="The endpoint's, such as eu-west-1."),
+        click.option("--offline", is_flag=True, help="Ask no engine and no registry for an image that isn't a file."),
         click.option("--env", metavar="K=V", multiple=True, help="A variable that the endpoint sets; repeatable."),
         click.option(
             "--config", metavar="FILE", expose_value=False, is_eager=True, callback=_configured,
@@ -167,7 +168,8 @@ def checks(form: str, output: str) -> None:
 @main.command()
 @click.argument("subject", metavar="ARTIFACT_OR_IMAGE")
 @partial(_output_options, forms=("text", "json", "cyclonedx"))
-def inspect(subject: str, form: str, output: str) -> None:
+@click.option("--offline", is_flag=True, help="Ask no engine and no registry for an image that isn't a file.")
+def inspect(subject: str, form: str, output: str, *, offline: bool) -> None:
     """
     Show what was recognised in an artifact or an image, without judging it.
 
@@ -176,7 +178,7 @@ def inspect(subject: str, form: str, output: str) -> None:
     """
     from doctor.report import inspection
 
-    seen = inspection.look(subject, watch=_progress())
+    seen = inspection.look(subject, watch=_progress(), offline=offline)
     text = inspection.written(seen, form, colour=_colour(output), width=_width(output))
     _write(text, output)
 

@@ -37,11 +37,12 @@ class Plan(NamedTuple):
     network_isolation: bool | None = None
     memory: int = 0
     region: str = ""
+    offline: bool = False
     variables: Mapping[str, str] = {}
 
     def told(self) -> dict[str, Any]:
         """Return what the user said of the deployment, by option's name with underscores, without what was left out."""
-        said = {k: v for k, v in self._asdict().items() if k not in {"artifact", "variables"}}
+        said = {k: v for k, v in self._asdict().items() if k not in {"artifact", "variables", "offline"}}
         return {k: v for k, v in said.items() if v not in ("", None) and (v is False or v != 0)}
 
 
@@ -108,20 +109,9 @@ def _handler(deployment: Deployment) -> Handler:
 def _image(deployment: Deployment) -> Image:
     if not deployment.plan.image:
         raise Unknown("no --image given")
-    if _is_elsewhere(deployment.plan.image):
-        raise Unknown(f"{deployment.plan.image} is not here: docker pull it, and docker save -o image.tar it")
-    from doctor.image import read
+    from doctor.image import locating
 
-    return read(deployment.plan.image)
-
-
-def _is_elsewhere(image: str) -> bool:
-    """Whether an image is named by a reference, and no file of that name is here."""
-    from pathlib import Path
-
-    from doctor.image.reference import is_reference
-
-    return is_reference(image) and not Path(image).exists()
+    return locating.read(deployment.plan.image, offline=deployment.plan.offline)
 
 
 def _serving(deployment: Deployment) -> Environment:
@@ -131,17 +121,19 @@ def _serving(deployment: Deployment) -> Environment:
     from doctor.environments import read
     from doctor.environments.plan import planned
 
-    if plan.serving:
-        base = read("serving", plan.serving)
-    elif _is_elsewhere(plan.image):
-        from doctor.image import reference
-
-        base = reference.environment(plan.image)
-    else:
-        from doctor.image import environment
-
-        base = environment(deployment.part("image"))
+    base = read("serving", plan.serving) if plan.serving else _of_image(deployment)
     return planned(base, deployment.part("artifact"), plan.stack)
+
+
+def _of_image(deployment: Deployment) -> Environment:
+    """Return what the image holds; where it isn't here, what its reference tells."""
+    from doctor.image import environment, locating, reference
+
+    image = _maybe(deployment, "image")
+    if image is not None:
+        return environment(image)
+    name = locating.reference_of(deployment.plan.image)
+    return reference.environment(name) if name else environment(deployment.part("image"))
 
 
 def _training(deployment: Deployment) -> Environment:
@@ -215,9 +207,12 @@ def _content_type(deployment: Deployment) -> str:
 
 
 def _reference(deployment: Deployment) -> str:
-    if not deployment.plan.image or not _is_elsewhere(deployment.plan.image):
-        raise Unknown("no --image given that is a reference")
-    return deployment.plan.image
+    if deployment.plan.image:
+        from doctor.image.locating import reference_of
+
+        if name := reference_of(deployment.plan.image):
+            return name
+    raise Unknown("no --image given that is a reference")
 
 
 def _missing(reason: str) -> Any:

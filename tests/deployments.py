@@ -76,7 +76,7 @@ def plan_of(name: str, folder: Path) -> Plan:
             given[key] = str(FIXTURES / name / given[key])
         elif key in given and (folder / given[key]).exists():  # made by make.py
             given[key] = str(folder / given[key])
-    return Plan(artifact=str(artifact), **given)
+    return Plan(artifact=str(artifact), offline=True, **given)
 
 
 def examine(name: str) -> Report:
@@ -113,7 +113,7 @@ def deployment(  # one keyword a part
         parts["serving"] = planned(base, examined.artifact)
     if training is not None:
         parts["training"] = Environment("training", "training.txt", training, complete=complete)
-    plan = Plan("model.tar.gz", stack=stack, variables=env or {}, instance_type=instance, **settings)
+    plan = Plan("model.tar.gz", offline=True, stack=stack, variables=env or {}, instance_type=instance, **settings)
     return Deployment(plan, parts)
 
 

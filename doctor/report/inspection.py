@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from doctor.deployment import Deployment, Plan
 from doctor.formats.kinds.base import ModelFile, Port, bytes_by_dtype
+from doctor.model import Unknown
 from doctor.report import imageview
 from doctor.report.imageview import SHOWN, amount
 from doctor.report.style import DIM, Page, Text, safe
 
 
-def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[str, Any]:
+def look(subject: str, watch: Callable[[int, int], None] | None = None, *, offline: bool = False) -> dict[str, Any]:
     """
-    Return what was recognised in an artifact or a saved image, as plain data.
+    Return what was recognised in an artifact or an image, as plain data; `offline`: ask no engine and no registry.
 
     Raises BadInput where it is neither.
     """
-    if (image := _image(subject)) is not None:
+    if (image := _image(subject, offline=offline)) is not None:
         return image
     deployment = Deployment(Plan(artifact=subject), watch=watch)
     examined = deployment.read()
@@ -37,14 +37,19 @@ def look(subject: str, watch: Callable[[int, int], None] | None = None) -> dict[
     }
 
 
-def _image(subject: str) -> dict[str, Any] | None:
+def _image(subject: str, *, offline: bool) -> dict[str, Any] | None:
     from doctor import image
+    from doctor.image import locating
 
     if image.is_image(subject):
         return imageview.of_image(subject, image.read(subject))
-    from doctor.image.reference import is_reference
-
-    return imageview.of_reference(subject) if is_reference(subject) and not Path(subject).exists() else None
+    named = locating.reference_of(subject)
+    if not named and not locating.split(subject)[0]:
+        return None
+    try:
+        return imageview.of_image(subject, locating.read(subject, offline=offline))
+    except Unknown:  # it is known in part
+        return imageview.of_reference(named)
 
 
 def _model(file: ModelFile) -> dict[str, Any]:
