@@ -105,8 +105,8 @@ class Registry:
         value = self._parsed(data, f"manifest {name}")
         if value.get("schemaVersion") == 1:
             raise self._failure(
-                "its manifest is of schema 1, which doctor doesn't read; docker pull it, docker save -o image.tar it "
-                "and give the file"
+                "its manifest is of schema 1, which doctor doesn't read; push it with a newer docker, or give the file "
+                "that docker save writes"
             )
         if ("manifests" in value) == ("layers" in value):
             raise self._failure(f"what the registry has as {name} is neither an image nor an index of images")
@@ -115,7 +115,7 @@ class Registry:
                 self._verify(data, digest, "manifest")
         known = (*_INDEXES, *_MANIFESTS)
         told = str(headers.get("Content-Type", "")).partition(";")[0].strip()
-        return value, str(value.get("mediaType") or (told if told in known else ""))
+        return value, next((t for t in (value.get("mediaType"), told) if t in known), "")
 
     def _bytes(self, name: str) -> tuple[bytes, Mapping[str, str]]:
         for left in reversed(range(_TRIES)):

@@ -7,6 +7,8 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from doctor.image.registry_http import INSTEAD, reason
+
 if TYPE_CHECKING:
     from requests import Response
 
@@ -55,8 +57,6 @@ class _Blob(io.RawIOBase):
         """Return what comes next, b"" where the answer ends or is cut."""
         from urllib3.exceptions import HTTPError
 
-        from doctor.image.registry_http import reason
-
         try:
             while self._again:
                 passed = len(self._response.raw.read(min(self._again, _CHUNK), decode_content=False))
@@ -73,8 +73,7 @@ class _Blob(io.RawIOBase):
         if self._resumed >= _RESUMPTIONS:
             raise self._connection.failure(
                 f"{self._connection.reference.host} breaks off {self._digest} after {self._at} of {self._size} bytes, "
-                f"{self._resumed + 1} times ({self._reason}); try again, or docker pull it, docker save -o image.tar "
-                "it and give the file"
+                f"{self._resumed + 1} times ({self._reason}); try again, or {INSTEAD}"
             )
         time.sleep(min(2**self._resumed / 2, _LONGEST_PAUSE))
         self._resumed += 1

@@ -21,7 +21,7 @@ _PATIENCE = (10, 60)  # seconds to connect, and between two pieces of an answer
 _TRIES = 4
 _LONGEST_WAIT = 30  # seconds, whatever Retry-After says
 _LARGEST_ERROR = 1 << 16
-INSTEAD = "or save it where it is (docker save -o image.tar) and give the file"
+INSTEAD = "give the file that docker save writes"
 
 
 class Connection:
@@ -121,11 +121,11 @@ class Connection:
         if status == 404:
             raise self.failure(f"{host} has no {what}{said}; check its name, or push it there first")
         if status == 403:
-            raise self.failure(f"{host} denies access to {what}{said}; check its name and your rights, {INSTEAD}")
+            raise self.failure(f"{host} denies access to {what}{said}; check its name and your rights, or {INSTEAD}")
         if status == 429:
-            raise self.failure(f"{host} answers that there were too many requests{said}; try again later, {INSTEAD}")
+            raise self.failure(f"{host} answers that there were too many requests{said}; try again later, or {INSTEAD}")
         if status >= 500:
-            raise self.failure(f"{host} failed with status {status}{said}; try again later, {INSTEAD}")
+            raise self.failure(f"{host} failed with status {status}{said}; try again later, or {INSTEAD}")
         raise self.failure(f"{host} answered with status {status}, asked for {what}{said}; {INSTEAD}")
 
     @contextmanager
@@ -137,7 +137,7 @@ class Connection:
             yield
         except (OSError, ValueError, HTTPError) as error:  # ValueError: addresses and headers that can't be sent
             host = printable(urlsplit(url).netloc.rpartition("@")[2])
-            text = f"{host} can't be reached: {reason(error)}; check its name and the network, {INSTEAD}"
+            text = f"{host} can't be reached: {reason(error)}; check its name and the network, or {INSTEAD}"
             raise self.failure(text) from None
 
     def _drain(self, response: Response) -> None:
@@ -214,15 +214,27 @@ def reason(error: BaseException) -> str:
     text = ""
     at: BaseException | None = error
     while at is not None:
-        said = str(at) if type(at) is OSError else getattr(at, "verify_message", "") or getattr(at, "strerror", "")
-        text = said if isinstance(said, str) and said else text
+        text = _told(at) or text
         at = at.__cause__ or at.__context__
     if not text:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
         text = "it does not answer in time" if "timeout" in words else words
-    if isinstance(error, UnicodeError):
-        text = "its answer can't be understood"
     return printable(text)
+
+
+def _told(error: BaseException) -> str:
+    """Return what one error alone says, "" where that is nothing for a user."""
+    if isinstance(error, UnicodeError):
+        return "its answer can't be understood"
+    if type(error) is OSError:
+        return error.strerror or str(error)
+    untrusted = getattr(error, "verify_message", "")
+    if untrusted:
+        return f"its certificate isn't trusted ({untrusted}); REQUESTS_CA_BUNDLE names a file of further authorities"
+    said = getattr(error, "strerror", "") or ""
+    if not isinstance(said, str):
+        return ""
+    return "what answers there doesn't speak HTTPS" if "WRONG_VERSION_NUMBER" in said else said
 
 
 def printable(text: str, most: int = 200) -> str:
