@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from doctor.errors import BadInput, Unreadable
@@ -29,23 +29,30 @@ def assembled(source: Source) -> Image:
         source.close()
 
 
-def laid(name: str, manifest: Manifest, read: Iterable[tuple[LayerIndex, int]]) -> Image:
+def _image(source: Source, manifest: Manifest) -> Image:
+    named = named_in(manifest.config)
+    merged, layers = Merged(), []
+    for ref in manifest.layers:
+        index, size = _layer(source, ref, named)
+        merged.apply(index)
+        layers.append(Layer(ref.content or ref.digest or ref.name, ref.size if ref.size >= 0 else size, size))
+    return composed(source.name, manifest, tuple(layers), merged)
+
+
+def composed(name: str, manifest: Manifest, layers: tuple[Layer, ...], merged: Merged) -> Image:
     """
-    Return the image whose layers were read.
+    Return the image of layers that were laid over one another.
 
     Args:
         name: of its source, as the user gave it.
         manifest: what its source says of it.
-        read: of each layer of the manifest, what it holds and the bytes of its uncompressed tar.
+        layers: with their sizes, in the order in which they were applied.
+        merged: what they hold together.
     """
-    merged, layers = Merged(), []
-    for ref, (index, size) in zip(manifest.layers, read, strict=True):
-        merged.apply(index)
-        layers.append(Layer(ref.content or ref.digest or ref.name, ref.size if ref.size >= 0 else size, size))
     return Image(
         name,
         manifest.config,
-        tuple(layers),
+        layers,
         merged.files,
         merged.kept,
         manifest.media_type,
@@ -54,11 +61,6 @@ def laid(name: str, manifest: Manifest, read: Iterable[tuple[LayerIndex, int]]) 
         manifests=manifest.manifests,
         attested=manifest.attested,
     )
-
-
-def _image(source: Source, manifest: Manifest) -> Image:
-    named = named_in(manifest.config)
-    return laid(source.name, manifest, (_layer(source, ref, named) for ref in manifest.layers))
 
 
 def _layer(source: Source, ref: LayerRef, named: frozenset[str]) -> tuple[LayerIndex, int]:

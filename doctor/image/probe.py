@@ -64,7 +64,7 @@ def write(out: int, data: bytes) -> None:
 
 def received(source: int) -> bytes:
     """Return the next message, b"" where there is none."""
-    parts: "list[bytes]" = []
+    parts: list[bytes] = []
     while True:
         size = struct.unpack(">Q", exactly(source, 8) or bytes(8))[0]
         if not size:
@@ -96,7 +96,7 @@ def mounted() -> "set[bytes]":
 def walk(message: Message) -> None:
     """Send each path with its kind, size, mode, owner and link target; an unreadable folder and a mount say so."""
     mounts = mounted()
-    seen: "dict[tuple[int, int], bytes]" = {}
+    seen: dict[tuple[int, int], bytes] = {}
     waiting = [b"/"]
     while waiting:
         folder = waiting.pop()
