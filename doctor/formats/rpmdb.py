@@ -1,7 +1,7 @@
 """
-Reads rpm's database where it is ``rpmdb.sqlite``: rpm's own headers as blobs of one table.
+Reads rpm's database: rpm's own headers, in a table of ``rpmdb.sqlite`` or, before that, in Berkeley DB's ``Packages``.
 
-The header's format: https://rpm-software-management.github.io/rpm/manual/format_header.html. The file's schema is not
+The header's format: https://rpm-software-management.github.io/rpm/manual/format_header.html. A database's schema is not
 trusted: nothing is read but a plain table of that name, no function is called, and the work is bounded.
 """
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MAGIC = b"SQLite format 3\0"
 _LARGEST = 512 << 20
+_LARGEST_OLD = 256 << 20  # read as a whole
+_SHORTEST = 8
 _MOST_ENTRIES = 1 << 16
 _STEPS = 20_000_000  # of SQLite's machine
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCHITECTURE = 1000, 1001, 1002, 1003, 1022
@@ -45,6 +47,20 @@ def read(stream: Stream, size: int) -> list[Package]:
             return list(_rows(sqlite3, path))
         except (sqlite3.Error, ValueError, OverflowError, struct.error) as error:
             raise Unreadable(f"its SQLite database can't be read: {error}") from None
+
+
+def old(stream: Stream, size: int) -> list[Package]:
+    """Return the installed packages of ``Packages``; Unreadable where it isn't Berkeley DB's, or is damaged."""
+    from doctor.formats.berkeley import is_hash, values
+
+    if size > _LARGEST_OLD or not is_hash(stream.peek(24)):
+        raise Unreadable("no hash database of Berkeley DB, or one that is too large")
+    # The value of key 0 is rpm's own count, shorter than any header.
+    try:
+        found = [header(blob) for blob in values(stream.read(size)) if len(blob) > _SHORTEST]
+    except (struct.error, IndexError) as error:
+        raise Unreadable(f"its database can't be read: {error}") from None
+    return [package for package in found if package is not None]
 
 
 def header(blob: bytes) -> Package | None:

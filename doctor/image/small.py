@@ -17,6 +17,7 @@ from doctor.formats.stream import Stream
 DPKG, DISTROLESS = "var/lib/dpkg/status", "var/lib/dpkg/status.d/"
 APK = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
 RPM = tuple(f"{folder}/rpmdb.sqlite" for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"))
+RPM_OLD = tuple(f"{path.rpartition('/')[0]}/Packages" for path in RPM)
 CONDA = "conda-meta/"
 PATCHLEVEL = "/patchlevel.h"
 _LARGEST_RECORD = 32 << 20  # conda lists all files of a package
@@ -31,7 +32,7 @@ def form_of(path: str) -> Form | None:
         return _dpkg
     if path in APK:
         return _apk
-    if path in RPM:
+    if path in RPM or path in RPM_OLD:
         return _rpm
     if path.endswith(".json") and path.rpartition("/")[0].endswith(CONDA[:-1]):
         return _conda
@@ -66,7 +67,8 @@ def _apk(stream: Stream, _size: int) -> bytes:
 def _rpm(stream: Stream, size: int) -> bytes:
     from doctor.formats import rpmdb
 
-    return _packages(rpmdb.read(stream, size))
+    sqlite = stream.peek(6) == b"SQLite"
+    return _packages(rpmdb.read(stream, size) if sqlite else rpmdb.old(stream, size))
 
 
 def _conda(stream: Stream, size: int) -> bytes:

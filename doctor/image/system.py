@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from doctor.image.value import Image
 
-_OTHER_RPM = tuple(f"{path.rpartition('/')[0]}/{name}" for path in small.RPM for name in ("Packages", "Packages.db"))
+_NDB = tuple(f"{path}.db" for path in small.RPM_OLD)
 _LIBC_PACKAGES = {"libc6": "glibc", "glibc": "glibc", "musl": "musl"}
 
 
@@ -75,8 +75,7 @@ def unread(image: Image) -> tuple[str, ...]:
     """Return the paths of package databases that are there and were not read."""
     known = [path for path, _ in _databases(image) if not _is_kept(image, path)]
     logs = [f"{path}-wal" for path in small.RPM if (e := image.files.get(f"{path}-wal")) is not None and e.size]
-    # rpm leaves an empty file of the old name beside its new database.
-    others = [path for path in _OTHER_RPM if (e := image.files.get(path)) is not None and e.size]
+    others = [path for path in _NDB if (e := image.files.get(path)) is not None and e.size]
     return (*known, *logs, *others)
 
 
@@ -108,10 +107,12 @@ def upstream(version: str) -> str:
 
 
 def _databases(image: Image) -> Iterator[tuple[str, str]]:
-    for path, kind in ((small.DPKG, "deb"), *((p, "apk") for p in small.APK), *((p, "rpm") for p in small.RPM)):
-        entry = image.files.get(path)
-        if entry is not None and entry.kind == "file":
-            yield path, kind
+    for paths, kind in (((small.DPKG,), "deb"), (small.APK, "apk"), (small.RPM, "rpm"), (small.RPM_OLD, "rpm")):
+        for path in paths:
+            entry = image.files.get(path)
+            # rpm leaves an empty file of the old name beside its new database.
+            if entry is not None and entry.kind == "file" and entry.size:
+                yield path, kind
     for path in image.kept_in(small.DISTROLESS):
         yield path, "deb"
 

@@ -104,7 +104,8 @@ def test_rpm(tmp_path, folder):
 @pytest.mark.parametrize(
     ("path", "data"),
     [
-        ("var/lib/rpm/Packages", b"\x00\x061561berkeley"),
+        ("var/lib/rpm/Packages", b"\x00" * 12 + b"\x61\x15\x06\x00" + b"\x09\x00\x00\x00" * 4),
+        ("var/lib/rpm/Packages", b"no database"),
         ("usr/lib/sysimage/rpm/Packages.db", b"RpmP"),
         ("var/lib/rpm/rpmdb.sqlite", RPM[:5000]),
         ("var/lib/rpm/rpmdb.sqlite", b"SQLite format 3\0"),
@@ -113,6 +114,25 @@ def test_rpm(tmp_path, folder):
 def test_what_is_not_read_is_told(tmp_path, path, data):
     found = facts(made(tmp_path, layer((path, data))))
     assert (found.system, found.unread) == ((), (path,))
+
+
+@pytest.mark.parametrize("name", ["Packages-512.gz", "Packages-8192.gz"])
+def test_rpm_before_sqlite(tmp_path, name):
+    # Written by Berkeley DB 5.3 from the same headers: with small pages each lies on pages of its own, in a chain.
+    data = gzip.decompress((DATA / name).read_bytes())
+    found = facts(made(tmp_path, layer(("var/lib/rpm/Packages", data))))
+    assert {(p.kind, p.name, p.version) for p in found.system} == {
+        ("rpm", "tiny-model", "1:2.34-100.el9"),
+        ("rpm", "basesystem", "11-13.el9"),
+    }
+    assert found.unread == ()
+    chance = random.Random(5)
+    for _ in range(300):
+        damaged = bytearray(data)
+        for _ in range(20):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        with suppress(Unreadable):
+            rpmdb.old(stream_of(bytes(damaged)), len(damaged))
 
 
 def test_a_log_beside_the_database_may_hold_more(tmp_path):

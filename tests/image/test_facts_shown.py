@@ -20,7 +20,7 @@ BASE = layer(
     ("var/lib/dpkg/status", STATUS), ("etc/os-release", RELEASE), ("usr/bin/python3.11", b"\x7fELF"),
     ("usr/bin/python3", "-> python3.11"),
     distribution("usr/lib/python3/dist-packages", "six", "1.16.0"),
-    ("var/lib/rpm/Packages", b"\x00\x061561"),
+    ("var/lib/rpm/Packages.db", b"RpmP"),
 )  # fmt: skip
 ADDED = layer(
     distribution(SITE, "numpy", "1.26.4"), (f"{SITE}/numpy/__init__.py", b""), distribution(SITE, "six", "1.16.0"),
@@ -69,7 +69,7 @@ def test_text(saved):
         "/usr/lib/python3/dist-packages  1 distribution, what serves\n    six==1.16.0\n",
         "system packages  3 (deb)\n    libc6=2.36-9+deb12u14, python3.11-minimal=",
         "conda packages  1\n    mkl=2024.0",
-        "/var/lib/rpm/Packages  not read",
+        "/var/lib/rpm/Packages.db  not read",
     ):
         assert line in shown
     assert shown.isascii()
@@ -92,7 +92,7 @@ def test_json(saved):
         "seen": "libc6 2.36-9+deb12u14",
         "exact": True,
     }
-    assert said["system"]["not_read"] == ["var/lib/rpm/Packages"]
+    assert said["system"]["not_read"] == ["var/lib/rpm/Packages.db"]
     assert (said["python"], said["packages"], said["serving"]) == (
         "3.11.2",
         {"six": "1.16.0"},
@@ -118,7 +118,7 @@ def test_cyclonedx(saved):
     said = json.loads(text)
     assert said["specVersion"] == "1.6"
     assert said["metadata"]["component"]["name"] == saved
-    assert {"name": "doctor:not-read", "value": "var/lib/rpm/Packages"} in said["metadata"]["properties"]
+    assert {"name": "doctor:not-read", "value": "var/lib/rpm/Packages.db"} in said["metadata"]["properties"]
     by_url = {one["purl"]: one for one in said["components"] if "purl" in one}
     assert sorted(by_url) == [
         "pkg:conda/mkl@2024.0?build=h1_0&channel=conda-forge&subdir=linux-64",
