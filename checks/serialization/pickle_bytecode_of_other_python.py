@@ -75,7 +75,8 @@ def _runs(facts: PickleFacts, python: tuple[int, int]) -> bool | None:
     oldest, newest = _version(facts.code_from), _version(facts.code_to)
     if oldest <= python and (not newest or python <= newest):
         return True
-    return bytecode.runs(facts.codes, bytecode.Span(facts.code_from, facts.code_to), ".".join(map(str, python)))
+    code, span = bytecode.Used(facts.codes, facts.codes_handling), bytecode.Span(facts.code_from, facts.code_to)
+    return bytecode.runs(code, span, ".".join(map(str, python)))
 
 
 def _version(text: str) -> tuple[int, ...]:

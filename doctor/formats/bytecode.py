@@ -11,6 +11,7 @@ from doctor.formats.inert import Skipped
 _BY_COUNT = {15: ("3.0", "3.7"), 16: ("3.8", "3.10"), 18: ("3.11", "")}
 _ALIKE = {15: ("3.6", "3.7"), 16: ("3.8", "3.9", "3.10"), 18: ("3.11", "3.12", "3.13")}
 _BEFORE_3_11 = {"3.6", "3.7", "3.8", "3.9", "3.10"}
+_ENDS = ("RETURN_", "RAISE_", "RERAISE", "JUMP_ABSOLUTE", "JUMP_FORWARD", "BREAK_LOOP", "CONTINUE_LOOP")
 _RESUME_3_14 = 128  # the first instruction but for what sets up cells; from its own `opcode` module
 _LONGEST = 20_000  # instructions that are looked at
 
@@ -20,6 +21,17 @@ class Span(NamedTuple):
 
     oldest: str
     newest: str
+
+
+class Used(NamedTuple):
+    """Numbers of instructions: those on the way through, and those that only exceptions lead to."""
+
+    always: frozenset[int]
+    rare: frozenset[int]
+
+    def __or__(self, other: object) -> Used:
+        """Return the instructions of both."""
+        return Used(self.always | other.always, self.rare | other.rare) if isinstance(other, Used) else self
 
 
 def code_span(args: Any) -> Span | None:
@@ -65,20 +77,48 @@ def _fits(code: bytes, version: str) -> bool:
 
 def _lands(code: bytes, version: str) -> bool:
     """Say whether all jumps lead to instructions: 3.10 counts them, the versions before it count bytes."""
-    table = load("python_opcodes")["versions"][version]
     if version not in _BEFORE_3_11:
         return True
-    unit = 2 if version == "3.10" else 1
-    argument = 0
+    targets = _targets(code, version).values()
+    return all(0 <= target < len(code) and target % 2 == 0 for target in targets)
+
+
+def _targets(code: bytes, version: str) -> dict[int, int]:
+    """Return where each jump leads, by where it is, for a Python before 3.11."""
+    table = load("python_opcodes")["versions"][version]
+    unit, argument, found = 2 if version == "3.10" else 1, 0, {}
     for at in range(0, min(len(code), 2 * _LONGEST) - 1, 2):
-        argument = argument << 8 | code[at + 1]
-        if table["names"].get(str(code[at])) == "EXTENDED_ARG":
+        number, argument = code[at], argument << 8 | code[at + 1]
+        if table["names"].get(str(number)) == "EXTENDED_ARG":
             continue
-        base = 0 if code[at] in table["absolute"] else at + 2 if code[at] in table["relative"] else None
-        if base is not None and (base + argument * unit >= len(code) or (base + argument * unit) % 2):
-            return False
+        if number in table["absolute"]:
+            found[at] = argument * unit
+        elif number in table["relative"]:
+            found[at] = at + 2 + argument * unit
         argument = 0
-    return True
+    return found
+
+
+def used(args: Any) -> Used:
+    """Return the instructions of a code object of a Python before 3.11, apart those of its exceptions' handlers."""
+    code = instructions(args)
+    version = next((v for v in _ALIKE[len(args)] if _fits(code, v) and _lands(code, v)), "") if code else ""
+    if version not in _BEFORE_3_11:
+        return Used(frozenset(), frozenset())
+    names, targets = load("python_opcodes")["versions"][version]["names"], _targets(code, version)
+    waiting, seen = [0], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if at in seen or at >= len(code):
+            continue
+        seen.add(at)
+        name = names[str(code[at])]
+        if not name.startswith(_ENDS):
+            waiting.append(at + 2)
+        if at in targets and not name.startswith("SETUP_"):
+            waiting.append(targets[at])
+    rare = set(range(0, len(code), 2)) - seen
+    return Used(frozenset(code[at] for at in seen), frozenset(code[at] for at in rare))
 
 
 def _by_lines(code: bytes, lines: Any, fitting: list[str]) -> list[str]:
@@ -87,30 +127,36 @@ def _by_lines(code: bytes, lines: Any, fitting: list[str]) -> list[str]:
     return [v for v in fitting if v == "3.10"] if whole else fitting
 
 
-def runs(codes: frozenset[int], written: Span, python: str) -> bool | None:
+def runs(code: Used, written: Span, python: str) -> bool | None:
     """
     Say whether a Python that can't have written some code runs it all the same; None where that depends on the data.
 
     Up to 3.10 those whose code objects have the same parts have much in common: without jumps, which 3.10 counts
-    otherwise, what both know by one number is the same. Some jumps are made only when an exception is raised.
+    otherwise, what both know by one number is the same. What handles exceptions runs only where one is raised.
 
     Args:
-        codes: numbers of all instructions; empty where they aren't known.
+        code: its instructions; none where they aren't known.
         written: who can have written it.
         python: minor version that is to run it.
     """
     alike = next((group for group in _ALIKE.values() if {written.oldest, python} <= set(group)), ())
-    if not codes or python not in alike or "3.11" in alike:
+    if not code.always or python not in alike or "3.11" in alike:
         return False
     tables = load("python_opcodes")["versions"]
-    there = tables[python]
     writers = [tables[v] for v in alike if v in written]
-    if any(w["names"].get(str(c)) != there["names"].get(str(c), "") for w in writers for c in codes):
+    crossing = ("3.10" in written) != (python == "3.10")
+    if not all(_alike(c, w, tables[python], crossing=crossing) for w in writers for c in code.always):
         return False
-    jumps = codes & {*there["relative"], *there["absolute"]}
-    if ("3.10" in written) == (python == "3.10") or not jumps:
-        return True
-    return None if all(there["names"][str(c)].startswith("SETUP_") for c in jumps) else False
+    handled = [c for c in code.always if tables[python]["names"][str(c)].startswith("SETUP_")] if crossing else []
+    return None if handled or code.rare else True
+
+
+def _alike(number: int, writer: dict[str, Any], reader: dict[str, Any], *, crossing: bool) -> bool:
+    """Say whether an instruction is the same for both; with a jump, only where both count alike."""
+    name = writer["names"].get(str(number))
+    if name is None or reader["names"].get(str(number)) != name:
+        return False
+    return not crossing or name.startswith("SETUP_") or number not in {*reader["relative"], *reader["absolute"]}
 
 
 def narrowed(one: Span | None, other: Span | None) -> Span | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from doctor.errors import Unreadable
 from doctor.formats.boosted import Boosted, booster
-from doctor.formats.bytecode import Span, code_span, instructions, narrowed
+from doctor.formats.bytecode import Span, Used, code_span, narrowed, used
 from doctor.formats.compressed import compression, inflated
 from doctor.formats.estimators import class_of, estimator, reached, state_of
 from doctor.formats.inert import Call, brief
@@ -51,7 +51,7 @@ class _Reading:
         self._inside: dict[Estimator, None] = {}
         self._nested: list[Scan] = []
         self._span: Span | None = None
-        self._codes: set[int] | None = set()
+        self._codes: Used | None = Used(frozenset(), frozenset())
         self._booster: Boosted | None = None
         self._arrays = Arrays(self._nested.append)
         hooks = {WRAPPER: self._arrays.take}
@@ -75,7 +75,8 @@ class _Reading:
             ),
             code_from=self._span.oldest if self._span else "",
             code_to=self._span.newest if self._span else "",
-            codes=frozenset(self._codes or ()),
+            codes=self._codes.always if self._codes else frozenset(),
+            codes_handling=self._codes.rare if self._codes else frozenset(),
             truncated_at=self._scan.truncated_at,
             unresolved=sum(s.unresolved for s in found),
             padding=self._arrays.padding,
@@ -90,8 +91,8 @@ class _Reading:
     def _made(self, call: Call) -> None:
         if _is_code_type(call.function):
             self._span = narrowed(self._span, code_span(call.args))
-            code = instructions(call.args)
-            self._codes = self._codes | set(code[::2]) if code and self._codes is not None else None
+            code = used(call.args)
+            self._codes = self._codes | code if code.always and self._codes is not None else None
 
     def _built(self, call: Call) -> None:
         if len(self._inside) < _MOST_ESTIMATORS and (found := estimator(call)):

@@ -66,7 +66,9 @@ class PickleFacts(NamedTuple):
         called: what loading calls.
         code_from: oldest Python whose byte code the functions in it can be, "" without such functions.
         code_to: newest such Python, "" where newer ones may write the same.
-        codes: numbers of the instructions in those functions; empty where they aren't known, or are of 3.11 and later.
+        codes: numbers of the instructions in those functions, but for those that only handle exceptions; empty where
+            they aren't known, or are of 3.11 and later.
+        codes_handling: numbers of those that only handle exceptions.
         truncated_at: byte at which it ends before its STOP; -1 for a whole one.
         unresolved: names that couldn't be resolved.
         booster: kind of the booster in it: "gbtree", "gblinear", "dart"; for LightGBM's the oldest version that writes
@@ -82,6 +84,7 @@ class PickleFacts(NamedTuple):
     code_from: str = ""
     code_to: str = ""
     codes: frozenset[int] = frozenset()
+    codes_handling: frozenset[int] = frozenset()
     truncated_at: int = -1
     unresolved: int = 0
     padding: int = -1
