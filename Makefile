@@ -27,7 +27,7 @@ lint: $(BIN)/doctor  ## ruff and mypy, strictly
 docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the checks
 	$(BIN)/python docs/build.py
 
-bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large or peers)
+bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large, images or peers)
 	$(BIN)/python benchmarks/run.py $(ONLY)
 
 fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers

@@ -3,7 +3,8 @@
 
 Large artifacts: bf16 weights in safetensors inside a model.tar.gz of 1 GiB and 4 GiB (unpacked), made on first use in
 ``benchmarks/.cache``. Each figure is of a whole process: the median of its runs' wall times, the largest peak memory.
-Then every fixture (peers.py). ``make bench ONLY=startup`` (or large, or peers) runs one part.
+Then a saved image (images.py) and every fixture (peers.py). ``make bench ONLY=startup`` (or large, images, peers) runs
+one part.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import tarfile
 from pathlib import Path
 
+import images
 import peers
 from measuring import Run, in_turn, run, tool
 
@@ -128,7 +130,7 @@ def large() -> None:
 def main() -> None:
     """Run the parts named on the command line, or all."""
     CACHE.mkdir(exist_ok=True)
-    parts = {"startup": startup, "large": large, "peers": lambda: peers.main([])}
+    parts = {"startup": startup, "large": large, "images": images.main, "peers": lambda: peers.main([])}
     for name in sys.argv[1:] or parts:
         parts[name]()
 
