@@ -10,6 +10,7 @@ checked by those who read it.
 from __future__ import annotations
 
 import contextlib
+import socket
 import struct
 import time
 import zlib
@@ -25,6 +26,7 @@ INTERPRETERS = ("python3", "python", "/usr/bin/python3")
 _SECONDS = 60
 _MOST = 256 << 20  # bytes in all that it may say, compressed as well as not
 _MEMORY = 1 << 30
+_TRIES, _CONFLICT = 100, 409  # while an engine is about to remove it
 # A preloaded library would run before the interpreter does; NVIDIA's runtime would mount the driver.
 _VARIABLES = {"LD_PRELOAD": "", "LD_AUDIT": "", "NVIDIA_VISIBLE_DEVICES": "void"}
 
@@ -42,14 +44,14 @@ class Container:
     def __init__(self, client: Any, image: str, interpreter: str) -> None:
         self._client = client
         self._until = time.monotonic() + _SECONDS
+        self._held: Any = None
         self._socket: Any = None
         self._said = bytearray()
         self._left = _MOST
         self._complaints = b""
-        program = Path(__file__).with_name("probe.py").read_text()
         made = client.create_container(
             image,
-            ["-I", "-S", "-c", program],
+            ["-I", "-S", "-c", _program()],
             entrypoint=[interpreter],
             environment=_VARIABLES,
             healthcheck={"test": ["NONE"]},
@@ -61,21 +63,37 @@ class Container:
         self.id = str(made["Id"])
 
     def remove(self) -> None:
-        """Remove it, running or not."""
-        if self._socket is not None:
-            self._socket.close()
-        from docker.errors import DockerException
+        """Remove it, running or not, and although the user stops that too."""
+        try:
+            self._remove()
+        except KeyboardInterrupt:
+            self._remove()
+            raise
+
+    def _remove(self) -> None:
+        from docker.errors import APIError, DockerException
         from requests.exceptions import RequestException
 
-        with contextlib.suppress(DockerException, RequestException):  # it has gone by itself, or is about to
-            self._client.remove_container(self.id, force=True, v=True)
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)  # else a container that writes on and on waits to be read
+            self._held.close()
+        for _ in range(_TRIES):
+            try:
+                self._client.remove_container(self.id, force=True, v=True)
+                return
+            except APIError as error:  # it has gone by itself, or is about to
+                if error.status_code != _CONFLICT:
+                    return
+            except (DockerException, RequestException):
+                return
+            time.sleep(0.05)
 
     def start(self) -> None:
         """Start the interpreter."""
         params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        socket = self._client.attach_socket(self.id, params=params)
-        self._socket = getattr(socket, "_sock", socket)  # of SocketIO, which can't be written to
-        self._held = socket
+        self._held = self._client.attach_socket(self.id, params=params)
+        self._socket = getattr(self._held, "_sock", self._held)  # of SocketIO, which can't be written to
         self._client.start(self.id)
 
     def archive(self, path: str) -> Iterator[bytes]:
@@ -152,6 +170,10 @@ class Container:
         if left <= 0:
             raise Refused(f"it takes more than {_SECONDS} s")
         self._socket.settimeout(left)
+
+
+def _program() -> str:
+    return Path(__file__).with_name("probe.py").read_text("utf-8")
 
 
 def _locked(client: Any) -> Any:

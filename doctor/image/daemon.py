@@ -48,6 +48,14 @@ def place() -> tuple[str, dict[str, Any]]:
     return context.Host, {"base_url": context.Host, "tls": context.TLSConfig or False}
 
 
+def is_absent() -> bool:
+    """Say whether there is no socket at its usual place: known before the client's library is imported."""
+    try:
+        return not Path(SOCKET).exists()
+    except PermissionError:
+        return False
+
+
 def _current() -> str:
     """The context that Docker's configuration names. Read here, for the library takes long to import."""
     folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
@@ -62,7 +70,10 @@ def client(address: str, options: Mapping[str, Any]) -> Any:
     """Return a client of the engine (``docker.APIClient``), whose version is asked."""
     import docker
 
-    return docker.APIClient(**{"base_url": address, **options}, version="auto", timeout=ANSWER_SECONDS)
+    try:
+        return docker.APIClient(**{"base_url": address, **options}, version="auto", timeout=ANSWER_SECONDS)
+    except ValueError as error:
+        raise BadInput(f"{address} is no address of a container engine: {error}; see DOCKER_HOST") from None
 
 
 def get(client: Any, at: str, seconds: float, **asked: str) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -66,7 +65,7 @@ def find(reference: str) -> Engine | None:
         BadInput: the engine that is named can't be reached, or doesn't answer as one.
     """
     place, options = daemon.place()
-    if not options and place == f"unix://{daemon.SOCKET}" and not Path(daemon.SOCKET).exists():
+    if not options and place == f"unix://{daemon.SOCKET}" and daemon.is_absent():
         raise NoEngine(f"--image {reference}: no container engine here: there is no {daemon.SOCKET}; start Docker")
     with daemon.answering(reference, place):
         client = daemon.client(place, options)

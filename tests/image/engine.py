@@ -121,10 +121,13 @@ class Fake:
             def do_GET(self):
                 fake.answer(self)
 
-            do_POST = do_DELETE = do_GET
+            do_POST = do_DELETE = do_GET  # noqa: N815 - the library calls them so
 
         class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             daemon_threads = True
+
+            def handle_error(self, *_):
+                """The client may leave whenever it likes."""
 
         self.server = Server(str(self.path), Handler)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
@@ -166,4 +169,3 @@ class Fake:
         if self.ends < 0:
             handler.wfile.write(b"0\r\n\r\n")
         handler.close_connection = True
-
