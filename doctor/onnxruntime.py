@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.facts import load
 from doctor.formats.kinds.onnx import Onnx
@@ -101,94 +101,26 @@ def accepts(version: Version, facts: Onnx) -> bool:
     return all(low is not None and number <= low for number, low in limits)
 
 
-class Lack(NamedTuple):
-    """What a runtime accepts and can't run: how a finding says it, and the log line."""
-
-    what: str
-    since: str
-    log: str
-
-
-def lacks(version: Version, facts: Onnx) -> Lack | None:
-    """
-    Return the first operator or type of a model for which a runtime has no implementation on a CPU.
-
-    Between two measured runtimes only what both lack is told.
-    """
-    from packaging.version import Version  # here, for its 4 ms
-
-    table = load("onnx_kernels")
-    runtimes = table["runtimes"]
-    at = [n for n, text in enumerate(runtimes) if Version(text).release[:2] == version.release[:2]]
-    if not at:
-        below = [n for n, text in enumerate(runtimes) if Version(text) < version]
-        at = [below[-1], below[-1] + 1] if below and below[-1] + 1 < len(runtimes) else []
-    if not at:
-        return None
-    return _operator(table, facts, at) or _contrib(table, facts, at, version) or _type(table, facts, at)
-
-
 def unregistered(version: Version, domain: str, name: str) -> str:
     """Return what a runtime says of an operator of a domain that it doesn't know."""
     named = version.release >= (1, 12)
     return f"Fatal error: {f'{domain}:{name}(-1)' if named else name} is not a registered function/op"
 
 
-def loading(path: str) -> str:
+def unknown(version: Version, facts: Onnx, domain: str, name: str) -> str:
+    """Return what a runtime says of an operator that a domain which it knows doesn't have."""
+    node = next((u.node for u in facts.uses if (u.domain, u.operator) == (domain, name)), "")
+    written = "" if domain == "ai.onnx" else domain
+    where = f'In Node, ("{node}", {name}, "{written}", -1) : ... , Error ' if version.release >= (1, 10) else ""
+    where = where or f"Error in Node:{node} : "
+    return f"This is an invalid model. {where}No Op registered for {name} with domain_version of " + str(
+        facts.opsets.get(domain, 1)
+    )
+
+
+def loading(path: str, code: str = "1 : FAIL") -> str:
     """Return how a runtime begins to say that a file can't be loaded."""
-    return f"[ONNXRuntimeError] : 1 : FAIL : Load model from /opt/ml/model/{path} failed:"
-
-
-def _operator(table: Any, facts: Onnx, at: list[int]) -> Lack | None:
-    runtimes = table["runtimes"]
-    for domain, operators in table["since"].items():
-        for name in facts.operators.get(domain, ()):
-            changes = [int(n) for n in operators.get(name, "").split()]
-            version = max((n for n in changes if n <= facts.opsets.get(domain, 1)), default=0)
-            ends = table["without"].get(f"{domain} {name} {version}")
-            if ends and name not in _REMOVED and _within(ends, runtimes, at):
-                later = runtimes[runtimes.index(ends[1]) + 1 :]
-                return Lack(
-                    f"{name} of operator set {version}",
-                    later[0] if later else "",
-                    f"[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Could not find an implementation for "
-                    f"{'the node ' if at[0] < runtimes.index(_NAMES_NODES) else ''}{name}({version})",
-                )
-    return None
-
-
-# Identity may be optimized away before it is looked for. From 1.9 on the message has the node's name.
-_REMOVED = ("Identity",)
-_NAMES_NODES = "1.9.0"
-_TYPES = {"float8_e4m3fn": "float8e4m3fn", "float4_e2m1fn": "float4e2m1", "float8_e8m0fnu": "float8e8m0"}
-
-
-def _within(ends: list[str], runtimes: list[str], at: list[int]) -> bool:
-    return runtimes.index(ends[0]) <= min(at) and max(at) <= runtimes.index(ends[1])
-
-
-def _contrib(table: Any, facts: Onnx, at: list[int], version: Version) -> Lack | None:
-    runtimes = table["runtimes"]
-    for name in facts.operators.get("com.microsoft", ()):
-        first = table["contrib"].get(name)
-        if first and max(at) < runtimes.index(first):
-            return Lack(f"com.microsoft:{name}", first, unregistered(version, "com.microsoft", name))
-    return None
-
-
-def _type(table: Any, facts: Onnx, at: list[int]) -> Lack | None:
-    runtimes = table["runtimes"]
-    for held in facts.types:
-        name = _TYPES.get(held, held)
-        last = table["types"].get(name)
-        if last and max(at) <= runtimes.index(last):
-            return Lack(
-                f"the type {held}",
-                next(iter(runtimes[runtimes.index(last) + 1 :]), ""),
-                "[ONNXRuntimeError] : 9 : NOT_IMPLEMENTED : Exception during initialization: "
-                f"MLDataType for: tensor({name}) is not currently registered or supported",
-            )
-    return None
+    return f"[ONNXRuntimeError] : {code} : Load model from /opt/ml/model/{path} failed:"
 
 
 def asks_for_cuda(handler: Handler) -> Evidence | None:

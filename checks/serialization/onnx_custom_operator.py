@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from doctor.facts import load
 from doctor.model import Evidence, Finding, Severity, Stage, check
-from doctor.onnxruntime import loading, runtime, sessions, unregistered
+from doctor.onnxruntime import loading, runtime, sessions, unknown, unregistered
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -55,7 +55,7 @@ def onnx_custom_operator(models: Models, handler: Handler, serving: Environment)
             likelihood=session.likelihood,
             log=loading(path) + unregistered(found.version, domain, name)
             if domain in session.facts.opsets and domain != "ai.onnx"
-            else f"No Op registered for {name} with domain_version of {session.facts.opsets.get(domain, 1)}",
+            else loading(path, "10 : INVALID_GRAPH") + unknown(found.version, session.facts, domain, name),
             cause=f"artifact:{path}",
         )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from doctor.model import Evidence, Finding, Severity, Stage, check
-from doctor.onnxruntime import accepts, lacks, loading, runtime, sessions
+from doctor.onnxkernels import lacks
+from doctor.onnxruntime import accepts, loading, runtime, sessions
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     symptoms=(
         r"NOT_IMPLEMENTED : Could not find an implementation for",
         r"MLDataType for: tensor\(\w+\) is not currently registered or supported",
+        r"Status Message: \w+ operator does not support \w+ yet",
     ),
 )
 def onnx_kernel_missing(models: Models, handler: Handler, serving: Environment) -> Iterator[Finding]:
@@ -30,8 +32,9 @@ def onnx_kernel_missing(models: Models, handler: Handler, serving: Environment) 
     An operator set that onnxruntime accepts may hold operators and types that it can't run yet.
 
     The file is valid and no version is too new, yet the session isn't made: onnxruntime declares an operator set as
-    soon as it knows its operators, and writes their kernels release by release. What it lacks on a CPU was read from
-    its own lists and run. Export with an older operator set, or install a newer onnxruntime.
+    soon as it knows its operators, and writes their kernels release by release, type by type: on a CPU most are for
+    float32, many for float64, few for bfloat16. What it lacks was read from its own lists and run. Export in float32 or
+    with an older operator set, or install a newer onnxruntime.
     """
     found = runtime(serving)
     if found is None or found.distribution != "onnxruntime":
@@ -47,8 +50,7 @@ def onnx_kernel_missing(models: Models, handler: Handler, serving: Environment) 
                     found.evidence,
                     *session.evidence,
                 ),
-                fix=(f"pip install 'onnxruntime>={lack.since}', or " if lack.since else "")
-                + "export the model with an older operator set: torch.onnx.export(..., opset_version=18)",
+                fix=(f"pip install 'onnxruntime>={lack.since}', or " if lack.since else "") + lack.instead,
                 likelihood=session.likelihood,
                 log=(loading(path) if lack.log.startswith("Fatal") else "") + lack.log,
                 cause=f"artifact:{path}",

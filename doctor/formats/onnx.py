@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sized
 
 from doctor.errors import Unreadable
 from doctor.formats.kinds.base import ModelFile, Port, Tensor
-from doctor.formats.kinds.onnx import External, Onnx
+from doctor.formats.kinds.onnx import External, Onnx, Use
+from doctor.formats.onnxnodes import Node, Nodes
 from doctor.formats.protobuf import Large, Message, Value, fields, message, number, numbers, text
 from doctor.formats.stream import Stream
 
@@ -63,6 +64,8 @@ class _Model:
         self.functions: dict[tuple[str, str], None] = {}
         self.external: dict[str, External] = {}
         self.types: set[str] = set()
+        self.values: dict[str, str] = {}  # type by name, in the main graph
+        self.nodes = Nodes()
 
     def file(self, path: str, size: int) -> ModelFile:
         stored = {t.name for t in self.tensors}
@@ -88,8 +91,13 @@ class _Model:
                 tuple(self.external.values()),
                 self.metadata,
                 tuple(sorted(self.types - {""})),
+                self._uses(stored),
             ),
         )
+
+    def _uses(self, stored: set[str]) -> tuple[Use, ...]:
+        given = {p.name for p in self.inputs if p.name not in stored}
+        return tuple(self.nodes.uses(self.values, given, {p.name for p in self.outputs}, self.functions.keys()))
 
 
 def _ir_version(model: _Model, value: Value) -> None:
@@ -156,38 +164,77 @@ def _graph(model: _Model, graph: Message, depth: int) -> None:
         if field == 1:
             _node(model, message(part), depth)
         elif field == 5:
-            _initializer(model, message(part))
+            _typed(model, depth, *_initializer(model, message(part)))
         elif field in {11, 12} and not depth:
             ports = model.inputs if field == 11 else model.outputs
             _bound(ports)
             ports.append(_port(message(part)))
-            model.types.add(ports[-1].dtype)
+            _typed(model, depth, ports[-1].name, ports[-1].dtype)
         elif field == 13:
-            model.types.add(_port(message(part)).dtype)
+            port = _port(message(part))
+            _typed(model, depth, port.name, port.dtype)
+
+
+def _typed(model: _Model, depth: int, name: str, dtype: str) -> None:
+    """Note the type of a value of a graph."""
+    model.types.add(dtype)
+    if not depth and len(model.values) < MOST:
+        model.values[name] = dtype
 
 
 def _node(model: _Model, node: Message, depth: int) -> None:
-    operator = domain = ""
+    operator = domain = name = makes = ""
+    inputs: list[str] = []
+    outputs: list[str] = []
     for field, part in fields(node):
-        if field == 4:
+        if field == 1:
+            inputs.append(text(part))
+        elif field == 2:
+            outputs.append(text(part))
+        elif field == 3:
+            name = text(part)
+        elif field == 4:
             operator = text(part)
         elif field == 5:
-            _attribute(model, message(part), depth, operator)
+            makes = _attribute(model, message(part), depth, operator) or makes
         elif field == 7:
             domain = text(part)
     _bound(model.operators)
-    model.operators.add((_domain(domain), operator))
+    domain = _domain(domain)
+    model.operators.add((domain, operator))
+    if makes and operator == "Cast":
+        model.types.add(makes)
+    if not depth:
+        model.nodes.note(Node(domain, operator, name, tuple(inputs), tuple(outputs), makes))
 
 
-def _attribute(model: _Model, attribute: Message, depth: int, operator: str) -> None:
+def _attribute(model: _Model, attribute: Message, depth: int, operator: str) -> str:
+    """Read the graphs that an attribute holds; return the type that Cast's and Constant's says of the output."""
+    name = makes = ""
     for field, part in fields(attribute):
-        if field in {6, 11}:
+        if field == 1:
+            name = text(part)
+        elif field in {6, 11}:
             _graph(model, message(part), depth + 1)
-        elif field == 3 and operator == "Cast":
-            model.types.add(_dtype(number(part)))  # its "to": the operator's name stands before its attributes
+        elif operator == "Constant":
+            makes = _tensor_dtype(message(part)) if field == 5 else _CONSTANTS.get(name, makes)
+        elif field == 3 and operator == "Cast" and name == "to":
+            makes = _dtype(number(part))
+    return makes
 
 
-def _initializer(model: _Model, initializer: Message) -> None:
+_CONSTANTS = {
+    "value_float": "float32", "value_floats": "float32", "value_int": "int64", "value_ints": "int64",
+    "value_string": "string", "value_strings": "string",
+}  # fmt: skip
+
+
+def _tensor_dtype(tensor: Message) -> str:
+    return next((_dtype(number(part)) for field, part in fields(tensor) if field == 2), "")
+
+
+def _initializer(model: _Model, initializer: Message) -> tuple[str, str]:
+    """Note a weight; return its name and type."""
     name, dtype = "", 0
     shape: list[int] = []
     outside: dict[str, str] = {}
@@ -207,9 +254,9 @@ def _initializer(model: _Model, initializer: Message) -> None:
     if len(shape) > 64 or any(d < 0 for d in shape):
         raise Unreadable(f"tensor {name!r} has the shape {shape[:8]}")
     model.tensors.append(Tensor(name, _dtype(dtype), tuple(shape)))
-    model.types.add(_dtype(dtype))
     if "location" in outside:
         _outside(model, name, outside)
+    return name, _dtype(dtype)
 
 
 def _outside(model: _Model, name: str, where: dict[str, str]) -> None:

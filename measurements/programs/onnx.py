@@ -207,6 +207,30 @@ def two(op, opset, kind=T.FLOAT, out=None, shape=(2, 4), **attributes):
     return make
 
 
+def on(op, opset, kind, *shapes, **attributes):
+    """A node whose inputs are all of a type, each of a shape: the model's own."""
+
+    def make():
+        inputs = [port(name, kind, list(shape)) for name, shape in zip("xwr", shapes or [(2, 4)])]
+        return model([node(op, " ".join(i.name for i in inputs), **attributes)], opset, inputs=inputs, out=kind)
+
+    return make
+
+
+def gelu_of_parts(kind):
+    """What torch.onnx.export makes of GELU before operator set 20, in a type."""
+
+    def make():
+        weights = [tensor(name, v, kind) for name, v in (("root", 1.4142135), ("one", 1.0), ("half", 0.5))]
+        nodes = [
+            node("Div", "x root", "a"), node("Erf", "a", "b"), node("Add", "b one", "c"), node("Mul", "x c", "d"),
+            node("Mul", "d half", "y"),
+        ]  # fmt: skip
+        return model(nodes, 14, inputs=[port("x", kind, [2, 4])], out=kind, weights=weights)
+
+    return make
+
+
 ML_OF = {"LabelEncoder": 2, "CategoryMapper": 1, "Tokenizer": 1}
 IMAGE = (1, 2, 4, 4)
 F8, F4, I4, B16, F16 = (getattr(T, n, 0) for n in ("FLOAT8E4M3FN", "FLOAT4E2M1", "INT4", "BFLOAT16", "FLOAT16"))
@@ -315,6 +339,39 @@ FEATURES = {  # name: (operator set, model)
     "Quantize-float8": (19, quantized(19, F8, [0])),
     "Quantize-int4": (21, quantized(21, I4, [0])),
     "Quantize-uint4-axis": (21, quantized(21, U4, [0, 0, 0, 0], axis=1)),
+    "on-double-AveragePool": (11, on("AveragePool", 11, T.DOUBLE, IMAGE, kernel_shape=[2, 2])),
+    "on-double-Conv": (11, on("Conv", 11, T.DOUBLE, IMAGE, (1, 2, 2, 2))),
+    "on-double-Einsum": (12, on("Einsum", 12, T.DOUBLE, equation="ij->ji")),
+    "on-double-Elu": (7, on("Elu", 7, T.DOUBLE)),
+    "on-double-Gelu": (14, gelu_of_parts(T.DOUBLE)),
+    "on-float-Gelu": (14, gelu_of_parts(T.FLOAT)),
+    "on-double-Gemm": (11, on("Gemm", 11, T.DOUBLE, (2, 4), (4, 2))),
+    "on-double-HardSwish": (14, on("HardSwish", 14, T.DOUBLE)),
+    "on-double-GRU": (7, on("GRU", 7, T.DOUBLE, (3, 1, 4), (1, 6, 4), (1, 6, 2), hidden_size=2)),
+    "on-double-GRU14": (14, on("GRU", 14, T.DOUBLE, (3, 1, 4), (1, 6, 4), (1, 6, 2), hidden_size=2)),
+    "on-double-GRU22": (22, on("GRU", 22, T.DOUBLE, (3, 1, 4), (1, 6, 4), (1, 6, 2), hidden_size=2)),
+    "on-double-LSTM": (7, on("LSTM", 7, T.DOUBLE, (3, 1, 4), (1, 8, 4), (1, 8, 2), hidden_size=2)),
+    "on-double-LSTM14": (14, on("LSTM", 14, T.DOUBLE, (3, 1, 4), (1, 8, 4), (1, 8, 2), hidden_size=2)),
+    "on-double-LSTM22": (22, on("LSTM", 22, T.DOUBLE, (3, 1, 4), (1, 8, 4), (1, 8, 2), hidden_size=2)),
+    "on-double-RNN": (14, on("RNN", 14, T.DOUBLE, (3, 1, 4), (1, 2, 4), (1, 2, 2), hidden_size=2)),
+    "on-double-LayerNormalization": (17, on("LayerNormalization", 17, T.DOUBLE, (2, 4), (4,), (4,))),
+    "on-double-Sigmoid": (13, on("Sigmoid", 13, T.DOUBLE)),
+    "on-double-Softmax": (13, on("Softmax", 13, T.DOUBLE)),
+    "on-double-Softplus": (7, on("Softplus", 7, T.DOUBLE)),
+    "on-int32-Clip": (12, on("Clip", 12, T.INT32)),
+    "on-int32-Neg": (7, on("Neg", 7, T.INT32)),
+    "on-int64-Max": (12, on("Max", 12, T.INT64, (2, 4), (2, 4))),
+    "on-double-Max8": (8, on("Max", 8, T.DOUBLE, (2, 4), (2, 4))),
+    "on-int64-Mod": (13, on("Mod", 13, T.INT64, (2, 4), (2, 4))),
+    "on-int64-ReduceMean": (13, on("ReduceMean", 13, T.INT64)),
+    "on-int64-ReduceMean18": (18, on("ReduceMean", 18, T.INT64)),
+    "on-int64-Relu": (14, on("Relu", 14, T.INT64)),
+    "on-int8-Add": (14, on("Add", 14, T.INT8, (2, 4), (2, 4))),
+    "on-uint8-MaxPool": (12, on("MaxPool", 12, T.UINT8, IMAGE, kernel_shape=[2, 2])),
+    "on-bool-ReduceMax": (20, on("ReduceMax", 20, T.BOOL)),
+    "Sqrt-bfloat16": (13, through("Sqrt", 13, B16)),
+    "Transpose-bfloat16": (13, through("Transpose", 13, B16)),
+    "Relu-bfloat16": (14, through("Relu", 14, B16)),
     "Gelu": (20, simple("Gelu", 20)),
     "Gelu-tanh": (20, simple("Gelu", 20, approximate="tanh")),
     "AffineGrid": (
@@ -473,11 +530,13 @@ def read(name, path):
 
 
 def opened(session):
-    """Make a session; what it raises is said without the long place in onnxruntime's source."""
+    """Make a session; what it raises is said without places in onnxruntime's source and memory, and without ports."""
     try:
         return session()
     except Exception as error:
-        raise type(error)(re.sub(r"/\S+\.(?:cc|h):\d+ .*?\) (?=[A-Z])", "", str(error), flags=re.DOTALL)) from None
+        said = re.sub(r"/\S+\.(?:cc|h):\d+ .*?\) (?=[A-Z])", "", str(error), flags=re.DOTALL)
+        said = re.sub(r"(?:0x[0-9a-f]+?(?=0x|\b|_))+", "0x...", said)
+        raise type(error)(re.sub(r'\) : \("\w+": .* -> \(.*\) ,', ") : ... ,", said)) from None
 
 
 def value(wanted):

@@ -20,6 +20,27 @@ class External(NamedTuple):
     end: int
 
 
+class Use(NamedTuple):
+    """
+    An operator on types, as nodes of the main graph that its outputs need have it.
+
+    Args:
+        domain: of the operator.
+        operator: its name.
+        inputs: their types, in order; "" where the file doesn't say it.
+        makes: the type that the node says of its output (Cast, Constant), else "".
+        through: whether a node takes an input of the model and gives an output of it.
+        node: name of the first such node, often "".
+    """
+
+    domain: str
+    operator: str
+    inputs: tuple[str, ...]
+    makes: str
+    through: bool
+    node: str
+
+
 class Onnx(NamedTuple):
     """
     An ONNX model.
@@ -34,6 +55,7 @@ class Onnx(NamedTuple):
         external: files that hold weights, in order of first use.
         metadata: the model's properties.
         types: of the weights, of values whose type is noted, and those that Cast makes.
+        uses: operators with the types that they take, in the file's order; none where there are too many nodes.
     """
 
     ir_version: int
@@ -44,3 +66,4 @@ class Onnx(NamedTuple):
     external: tuple[External, ...] = ()
     metadata: Mapping[str, str] = {}
     types: tuple[str, ...] = ()
+    uses: tuple[Use, ...] = ()
