@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         r'exec: "[^"]+": stat \S+: no such file or directory',
         r"exec: serve: not found",
         r"can't open file '[^']+': \[Errno 2\]",
+        r"^\S*sh: (0: cannot open )?\S+: No such file",
         r"CannotStartContainerError",
     ),
     explains=("start-program-not-executable",),
@@ -87,6 +89,21 @@ def _log(name: str, *, wrapped: bool) -> str:
     return f'exec: "{name}": executable file not found in $PATH'
 
 
+def _script_log(image: Image, program: Program, script: str) -> str:
+    """As the interpreter words it: Python since 3.9 with the whole path, bash without a number, Debian's sh with."""
+    name, real = program.words[0], program.path.rsplit("/", 1)[-1]
+    if program.name.startswith("python"):
+        whole = posixpath.join(image.working_directory, script)
+        return f"{name}: can't open file '{whole}': [Errno 2] No such file or directory"
+    if real == "busybox":
+        return f"{name}: can't open '{script}': No such file or directory"
+    return (
+        f"{name}: {script}: No such file or directory"
+        if real == "bash"
+        else f"{name}: 0: cannot open {script}: No such file"
+    )
+
+
 def _no_script(image: Image, program: Program, script: str) -> Iterator[Finding]:
     from doctor.image import start
 
@@ -96,6 +113,6 @@ def _no_script(image: Image, program: Program, script: str) -> Iterator[Finding]
         message=f"{program.words[0]} is to run {script}, which is not in the image",
         evidence=(start.evidence(image), Evidence("image:config/WorkingDir", image.working_directory)),
         fix=f"COPY the script to {script} in the Dockerfile, or name its place in the ENTRYPOINT",
-        log=f"{program.words[0]}: can't open file '{script}': [Errno 2] No such file or directory",
+        log=_script_log(image, program, script),
         cause="image:start",
     )

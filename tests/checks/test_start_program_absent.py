@@ -33,6 +33,19 @@ def test_an_entrypoint_that_is_nowhere():
 
 
 @pytest.mark.parametrize(
+    ("words", "link", "log"),
+    [
+        (["python3", "x.py"], {}, "python3: can't open file '/srv/x.py': [Errno 2] No such file or directory"),
+        (["/bin/bash", "x.sh"], {}, "/bin/bash: x.sh: No such file or directory"),
+        (["sh", "x.sh"], {"bin/sh": "-> dash", "bin/dash": "\x7fELF"}, "sh: 0: cannot open x.sh: No such file"),
+    ],
+)
+def test_a_script_that_is_nowhere_as_its_interpreter_says_it(words, link, log):
+    found = ask(ID, image=image(link, config={"Entrypoint": words, "WorkingDir": "/srv"})).findings
+    assert found[0].log == log
+
+
+@pytest.mark.parametrize(
     ("files", "config"),
     [
         ({"usr/local/bin/serve": SERVE}, {}),
