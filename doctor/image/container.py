@@ -26,7 +26,7 @@ INTERPRETERS = ("python3", "python", "/usr/bin/python3")
 _SECONDS = 60
 _MOST = 256 << 20  # bytes in all that it may say, compressed as well as not
 _MEMORY = 1 << 30
-_TRIES, _CONFLICT = 100, 409  # while an engine is about to remove it
+_TRIES, _CONFLICT = 100, 409
 # A preloaded library would run before the interpreter does; NVIDIA's runtime would mount the driver.
 _VARIABLES = {"LD_PRELOAD": "", "LD_AUDIT": "", "NVIDIA_VISIBLE_DEVICES": "void"}
 
@@ -71,23 +71,27 @@ class Container:
             raise
 
     def _remove(self) -> None:
-        from docker.errors import APIError, DockerException
-        from requests.exceptions import RequestException
-
         if self._socket is not None:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)  # else a container that writes on and on waits to be read
             self._held.close()
         for _ in range(_TRIES):
-            try:
-                self._client.remove_container(self.id, force=True, v=True)
-                return
-            except APIError as error:  # it has gone by itself, or is about to
-                if error.status_code != _CONFLICT:
-                    return
-            except (DockerException, RequestException):
+            if self._is_removed():
                 return
             time.sleep(0.05)
+
+    def _is_removed(self) -> bool:
+        """Ask for its removal; False while the engine is about to remove it by itself."""
+        from docker.errors import APIError, DockerException
+        from requests.exceptions import RequestException
+
+        try:
+            self._client.remove_container(self.id, force=True, v=True)
+        except APIError as error:
+            return int(error.status_code) != _CONFLICT
+        except (DockerException, RequestException):
+            return True  # there is no engine left that could
+        return True
 
     def start(self) -> None:
         """Start the interpreter."""

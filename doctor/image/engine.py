@@ -3,7 +3,7 @@ An image that a local container engine holds: found by its reference, and read w
 
 What was read of it before is taken from where layers are kept. Else its own Python says what files it has, in a
 locked-down container (``doctor/image/container.py``); where that can't be had, its layers are read while the engine
-saves it. Both say the same, and the first takes a tenth of the time: it reads no file that isn't wanted.
+saves it. Both say the same, and the first is some six times faster: it reads no file that isn't wanted.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ def _seen(engine: Engine, named: frozenset[str]) -> LayerIndex | None:
 def _sizes(engine: Engine, count: int) -> list[int]:
     """Bytes of each layer by the image's history; all by the last one where that doesn't tell."""
     rows = daemon.get(engine.client, f"/images/{engine.id}/history", daemon.ANSWER_SECONDS).json()
-    found = [int(row["Size"]) for row in reversed(rows) if row.get("Size")]
+    sizes = [row.get("Size") for row in reversed(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
+    found = [size for size in sizes if isinstance(size, int) and size > 0]
     return found if len(found) == count else [0] * (count - 1) + [int(engine.said.get("Size") or 0)]
 
 
@@ -165,11 +166,12 @@ def _saved(engine: Engine, missing: set[str], named: frozenset[str]) -> dict[str
 def described(engine: Engine) -> Manifest:
     """Return what the engine says of an image as a source's manifest, the configuration in the image's own form."""
     said = engine.said
-    contents = [str(c) for c in said["RootFS"].get("Layers") or ()]
+    listed, configured = said["RootFS"].get("Layers"), said.get("Config")
+    contents = [str(content) for content in listed] if isinstance(listed, list) else []
     config = {
         "architecture": said.get("Architecture"),
         "os": said.get("Os"),
-        "config": said.get("Config") or {},
+        "config": configured if isinstance(configured, dict) else {},
         "rootfs": {"type": "layers", "diff_ids": contents},
     }
     top, attested = _stored(said)

@@ -145,7 +145,7 @@ def answer(question: bytes) -> bytes:
 
 
 def elf(file: io.BufferedReader) -> bytes:
-    """Return machine, name, libc's version and needed libraries of an ELF file; b"" where it is damaged."""
+    """Return machine, name, libc's version, loader and needed libraries of an ELF file; b"" where it is damaged."""
     try:
         return b"\0".join(linked(file, os.fstat(file.fileno()).st_size))
     except Damaged:
@@ -161,18 +161,19 @@ def linked(file: io.BufferedReader, size: int) -> "list[bytes]":
     number = struct.unpack_from(order + "H", head, 18)[0]
     machine = MACHINES.get(number, b"%d" % number)
     if len(head) < 64 or head[4] != 2 or order == ">":
-        return [machine, b"", b""]
+        return [machine, b"", b"", b""]
     segments = segments_of(file, head, size)
     dynamic = [s for s in segments if s[0] == 2]
     if not dynamic:
-        return [machine, b"", b""]
+        return [machine, b"", b"", b""]
     _, start, _, length = dynamic[0]
     held = min(start + length, WINDOW, size)
     length = min(length, 16 * MOST_ENTRIES)
     entries = entries_of(part(file, start, length, size))
     said = dict(entries)
+    loader = loader_of(file, segments, held, size)
     if 5 not in said:
-        return [machine, b"", b""]
+        return [machine, b"", b"", loader]
     place = place_of(said[5], segments)
     count = min(said.get(10, 0), MOST_STRINGS)
     passed = start + length if start + length > held else 0
@@ -180,7 +181,7 @@ def linked(file: io.BufferedReader, size: int) -> "list[bytes]":
         raise Damaged
     strings = part(file, place, count, size)
     needed = [text(strings, value) for tag, value in entries if tag == 1]
-    return [machine, text(strings, said[14]) if 14 in said else b"", highest(strings), *needed]
+    return [machine, text(strings, said[14]) if 14 in said else b"", highest(strings), loader, *needed]
 
 
 def segments_of(file: io.BufferedReader, head: bytes, size: int) -> "list[tuple[int, int, int, int]]":
@@ -192,6 +193,15 @@ def segments_of(file: io.BufferedReader, head: bytes, size: int) -> "list[tuple[
     data = part(file, table, each * count, size)
     rows = [struct.unpack_from("<IIQQQQ", data, at) for at in range(0, len(data), each)]
     return [(row[0], row[2], row[3], row[5]) for row in rows]
+
+
+def loader_of(file: io.BufferedReader, segments: "list[tuple[int, int, int, int]]", held: int, size: int) -> bytes:
+    """Return the loader that a program names."""
+    for kind, offset, _, length in segments:
+        if kind == 3 and length <= 4096 and offset + length <= held:
+            said = part(file, offset, length, size).split(b"\0", 1)[0]
+            return said.decode("utf-8", "replace").encode("utf-8")
+    return b""
 
 
 def entries_of(data: bytes) -> "list[tuple[int, int]]":

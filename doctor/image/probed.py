@@ -54,7 +54,7 @@ def index(client: Any, said: Mapping[str, Any], named: frozenset[str]) -> LayerI
 
     Raises Refused where that can't be had. What the client raises where the engine refuses is left to the caller.
     """
-    if (said.get("Config") or {}).get("Volumes"):
+    if isinstance(configured := said.get("Config"), dict) and configured.get("Volumes"):
         raise Refused("it declares volumes, over which an engine mounts what it makes of them")
     for interpreter in INTERPRETERS:
         container = Container(client, str(said["Id"]), interpreter)
@@ -212,7 +212,7 @@ def _elf(answer: bytes) -> Elf | None:
     if not answer:
         return None
     try:
-        machine, name, glibc, *needed = answer.decode("utf-8").split("\0")
+        machine, name, glibc, loader, *needed = answer.decode("utf-8").split("\0")
     except ValueError:
         raise Refused("no answer of what a library needs") from None
-    return Elf(machine, name, tuple(needed), glibc)
+    return Elf(machine, name, tuple(needed), glibc, loader)
