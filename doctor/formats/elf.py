@@ -22,7 +22,7 @@ _MOST_STRINGS = 8 << 20
 _MOST_SEGMENTS = 512
 _MOST_ENTRIES = 4096
 _MACHINES = {62: "x86_64", 183: "aarch64"}
-_LOAD, _DYNAMIC = 1, 2
+_LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 _NEEDED, _STRINGS, _STRINGS_SIZE, _NAME = 1, 5, 10, 14
 _GLIBC = re.compile(rb"\0GLIBC_(\d{1,3}(?:\.\d{1,3}){1,2})(?=\0)")
 
@@ -48,7 +48,9 @@ def read(stream: Stream) -> Elf:
     dynamic = next((s for s in segments if s.kind == _DYNAMIC), None)
     if dynamic is None:
         return Elf(machine)
-    return _linked(stream, machine, dynamic, [s for s in segments if s.kind == _LOAD])
+    kept = stream.peek(min(dynamic.offset + dynamic.size, _WINDOW))
+    interpreter = _interpreter(kept, segments)
+    return _linked(stream, kept, dynamic, segments)._replace(machine=machine, interpreter=interpreter)
 
 
 def _segments(stream: Stream, head: bytes) -> list[_Segment]:
@@ -65,17 +67,24 @@ def _segments(stream: Stream, head: bytes) -> list[_Segment]:
     return found
 
 
-def _linked(stream: Stream, machine: str, dynamic: _Segment, loads: list[_Segment]) -> Elf:
-    kept = stream.peek(min(dynamic.offset + dynamic.size, _WINDOW))
+def _interpreter(kept: bytes, segments: list[_Segment]) -> str:
+    """The loader that a program names, before its dynamic section as linkers write it."""
+    found = next((s for s in segments if s.kind == _INTERPRETER), None)
+    if found is None or found.size > 4096 or found.offset + found.size > len(kept):
+        return ""
+    return kept[found.offset : found.offset + found.size].split(b"\0", 1)[0].decode("utf-8", "replace")
+
+
+def _linked(stream: Stream, kept: bytes, dynamic: _Segment, segments: list[_Segment]) -> Elf:
     entries = _entries(_bytes(stream, kept, dynamic.offset, min(dynamic.size, 16 * _MOST_ENTRIES)))
     said = dict(entries)
     if _STRINGS not in said:
-        return Elf(machine)
-    place = _place(said[_STRINGS], loads)
+        return Elf("")
+    place = _place(said[_STRINGS], [s for s in segments if s.kind == _LOAD])
     strings = _bytes(stream, kept, place, min(said.get(_STRINGS_SIZE, 0), _MOST_STRINGS))
     needed = tuple(_text(strings, value) for tag, value in entries if tag == _NEEDED)
     name = _text(strings, said[_NAME]) if _NAME in said else ""
-    return Elf(machine, name, needed, _highest(strings))
+    return Elf("", name, needed, _highest(strings))
 
 
 def _entries(data: bytes) -> list[tuple[int, int]]:

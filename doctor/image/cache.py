@@ -20,7 +20,7 @@ from doctor.formats.kinds.elf import Elf
 from doctor.image.layer import LayerIndex
 from doctor.image.value import Entry
 
-FORMAT = 2  # of the files, and of what a layer is asked: with another number nothing of before is used
+FORMAT = 3  # of the files, and of what a layer is asked: with another number nothing of before is used
 _MOST_BYTES = 1 << 30
 _KINDS = ("file", "directory", "symlink", "hardlink", "device")
 
@@ -133,5 +133,5 @@ def _index(said: Mapping[str, Any]) -> tuple[LayerIndex, int]:
 
 
 def _elf(row: list[Any]) -> Elf:
-    machine, name, needed, glibc = row
-    return Elf(machine, name, tuple(needed), glibc)
+    machine, name, needed, glibc, interpreter = row
+    return Elf(machine, name, tuple(needed), glibc, interpreter)

@@ -25,6 +25,10 @@ _KEPT_NAMES = (
     *_HEADERS, ".egg-info", ".egg-link", "/top_level.txt", "/pyvenv.cfg", "etc/os-release", "usr/lib/os-release",
     "etc/passwd", "/serve", "/nginx.conf", "/config.properties",
 )  # fmt: skip
+_PROGRAMS = (
+    "serve", "java", "nginx", "tritonserver", "tensorflow_model_server", "text-generation-launcher",
+    "text-embeddings-router",
+)  # fmt: skip
 _CUDA = "usr/local/cuda"  # usr/local/cuda-12.4/version.json, version.txt before CUDA 11
 _LARGEST_SCRIPT = 1 << 16
 _SCRIPTS_IN_ALL = 8 << 20
@@ -39,7 +43,8 @@ class LayerIndex(NamedTuple):
         gone: paths that it removes (whiteouts).
         opaque: folders of which it hides what lies below.
         kept: contents of the small files that tell versions or start a container.
-        libraries: what its shared libraries need, by path; None where one can't be read.
+        libraries: what its shared libraries, and the programs that may start a container, need, by path; None where
+            one can't be read.
     """
 
     entries: dict[str, Entry]
@@ -109,10 +114,17 @@ class Reading:
         self._entries[path] = Entry(header.kind, header.size, header.mode, header.target, header.owner)
         if header.kind != "file":
             return
-        if name.endswith(".so") or ".so." in name:
+        if name.endswith(".so") or ".so." in name or self._is_program(name, header, body):
             self._libraries[path] = self.library(path, body)  # of which nothing is kept: its bytes have passed
         else:
             self._keep(path, header, body)
+
+    def _is_program(self, name: str, header: tar.Header, body: Stream) -> bool:
+        """Whether a file may start a container, or run the script that does, and is no script itself."""
+        named = name in self._named or name in _PROGRAMS or name.startswith("python3.")
+        if not named or not header.mode & 0o111:
+            return False
+        return header.size > _LARGEST_KEPT or body.peek(4) == elf.MAGIC
 
     def _keep(self, path: str, header: tar.Header, body: Stream) -> None:
         if (form := small.form_of(path)) is not None:

@@ -14,9 +14,11 @@ class Elf(NamedTuple):
         name: its own name (SONAME), "" where it has none.
         needed: names of the libraries that the loader must find (NEEDED), in order.
         glibc: the highest version of GNU libc that its symbol versions name, "2.34"; "" where they name none.
+        interpreter: the loader that the kernel starts in place of a program, "" for libraries and static programs.
     """
 
     machine: str
     name: str = ""
     needed: tuple[str, ...] = ()
     glibc: str = ""
+    interpreter: str = ""
