@@ -12,7 +12,7 @@ import pytest
 from doctor.errors import Unreadable
 from doctor.formats import elf
 from doctor.formats.stream import stream_of
-from doctor.image import probe
+from doctor.image import probe, probed
 from doctor.image.probed import listing
 from doctor.image.refusing import Refused
 from fixtures.containers import elf as made
@@ -20,6 +20,7 @@ from fixtures.containers import elf as made
 LIBRARIES = [
     *sorted(Path(sysconfig.get_config_var("DESTSHARED")).glob("*.so"))[:30],
     *sorted(Path("/usr/lib").glob("*-linux-gnu/*.so.*"))[:60],
+    *(p for p in sorted(Path("/usr/bin").glob("[a-e]*"))[:60] if p.is_file()),
 ]
 
 
@@ -35,10 +36,7 @@ def by_probe(data: bytes, folder: Path):
     place.write_bytes(data)
     with place.open("rb") as file:
         said = probe.elf(file)
-    if not said:
-        return None
-    machine, name, glibc, *needed = said.decode().split("\0")
-    return elf.Elf(machine, name, tuple(needed), glibc)
+    return probed._elf(said)
 
 
 @pytest.mark.skipif(not LIBRARIES, reason="no ELF libraries here")
