@@ -15,8 +15,9 @@ $(BIN)/doctor: pyproject.toml
 demo: $(BIN)/doctor  ## a sick deployment and a healthy one, on a real artifact and image
 	@$(BIN)/python fixtures/demo.py
 
-test: $(BIN)/doctor  ## the whole test suite
-	$(BIN)/coverage run -m pytest
+test: $(BIN)/doctor  ## the whole test suite, with the engine and the registry that it needs
+	@sh tests/engine.sh start
+	@$(BIN)/coverage run -m pytest; status=$$?; sh tests/engine.sh stop; exit $$status
 	@$(BIN)/coverage report --format=total | xargs printf 'coverage %s %%\n'
 
 lint: $(BIN)/doctor  ## ruff and mypy, strictly
