@@ -26,7 +26,7 @@ def image(files=None, *, config=None, architecture="amd64", libraries=None, **mo
             kept[path] = text.encode()
     found = {}
     for path, said in (libraries or {}).items():
-        entries[path] = Entry("file", 100, 0o644)
+        entries.setdefault(path, Entry("file", 100, 0o644))
         found[path] = said if isinstance(said, Elf) else Elf("x86_64", needed=tuple(said))
     whole = {"architecture": architecture, "os": "linux", "config": config or {}}
     return Image("image.tar", whole, (), entries, kept, libraries=found, **more)

@@ -35,27 +35,16 @@ def shebang_interpreter_absent(image: Image) -> Iterator[Finding]:
     from doctor.image import start
 
     for program in start.programs(image):
-        words = _shebang(start.text(image, program.path))
+        words = start.shebang(start.text(image, program.path))
         if not words or not program.runs:
             continue
         if not start.located(image, (words[0],)).path:
             yield _finding(program, words[0], f"exec /{program.named}: no such file or directory")
             continue
-        wanted = _by_env(words[1:]) if words[0].endswith("/env") else ""
+        wanted = start.by_env(words[1:]) if words[0].endswith("/env") else ""
         if wanted and not start.located(image, (wanted,)).path:
             quoted = wanted.replace("\r", "\\r")
             yield _finding(program, wanted, f"{words[0]}: '{quoted}': No such file or directory")
-
-
-def _shebang(text: str) -> list[str]:
-    """The words of a #! line; the kernel doesn't take a carriage return off."""
-    line = text.split("\n", 1)[0]
-    return [w for w in line[2:].replace("\t", " ").split(" ") if w] if line.startswith("#!") else []
-
-
-def _by_env(words: list[str]) -> str:
-    """The program that env starts."""
-    return next((w for w in words if not w.startswith("-") and "=" not in w), "")
 
 
 def _finding(program: Program, wanted: str, log: str) -> Finding:

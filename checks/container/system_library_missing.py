@@ -35,7 +35,7 @@ def system_library_missing(image: Image, handler: Handler, models: Models, servi
     from doctor.image import loading
     from doctor.used import modules
 
-    if not any(name.startswith(("libc.so.", "libc.musl-", "ld-musl-")) for name in loading.names(image)):
+    if not loading.has_c_library(image):
         raise Unknown("no C library is among the image's files: the layers of its system are not in it")
     used = modules(handler, models)
     told = set()

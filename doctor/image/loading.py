@@ -25,9 +25,8 @@ class Loaded(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A name that a loaded library needs and no file of the image has; ``path`` is the library that needs it."""
+    """A name that a library or program needs and no file of the image has; ``path`` is the one that needs it."""
 
-    loaded: Loaded
     path: str
     name: str
 
@@ -46,8 +45,13 @@ def loaded(image: Image, used: Mapping[str, Evidence]) -> Iterator[Loaded]:
 
 def missing(image: Image, one: Loaded) -> Iterator[Missing]:
     """Yield what a library, or one that it needs, asks for in vain. The driver's libraries come from the host."""
+    yield from missing_of(image, one.path)
+
+
+def missing_of(image: Image, first: str) -> Iterator[Missing]:
+    """Yield what the library or program at a path, or a library that it needs, asks for in vain."""
     there = names(image)
-    waiting, done = [one.path], {one.path}
+    waiting, done = [first], {first}
     while waiting:
         path = waiting.pop()
         said = image.libraries.get(path) or image.libraries.get(image.resolve(path))
@@ -55,10 +59,15 @@ def missing(image: Image, one: Loaded) -> Iterator[Missing]:
             if name.startswith(_LOADER):
                 continue
             if name not in there:
-                yield Missing(one, path, name)
+                yield Missing(path, name)
             elif there[name] not in done:
                 done.add(there[name])
                 waiting.append(there[name])
+
+
+def has_c_library(image: Image) -> bool:
+    """Say whether a C library is among the files: without one, the layers of its system are not."""
+    return any(name.startswith(("libc.so.", "libc.musl-", "ld-musl-")) for name in names(image))
 
 
 def of_the_driver(name: str) -> bool:

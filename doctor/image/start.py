@@ -13,6 +13,7 @@ from doctor.model import Evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from doctor.formats.kinds.elf import Elf
     from doctor.image.value import Image
 
 ARGUMENT = "serve"
@@ -130,6 +131,47 @@ def read(image: Image) -> Iterator[str]:
             path = located(image, (posixpath.join(image.working_directory, program.words[1]),)).path
         if path and not (path == program.path and not text(image, path)):
             yield path
+
+
+class Binary(NamedTuple):
+    """
+    A program that is no script: one that is started, or the interpreter of one that is.
+
+    Args:
+        path: of its file in the image, links followed.
+        said: what it needs to be loaded.
+        program: the program that is started.
+        named: what it is called by, as its loader's messages have it.
+    """
+
+    path: str
+    said: Elf
+    program: Program
+    named: str
+
+
+def binaries(image: Image) -> Iterator[Binary]:
+    """Yield the programs that are loaded one after the other, as far as what they need is known."""
+    for program in programs(image):
+        words = shebang(text(image, program.path))
+        by = [words[0]] if words else []
+        if words and words[0].endswith("/env") and (wanted := by_env(words[1:])):
+            by.append(wanted)
+        for path, named in [(located(image, (w,)).path, w) for w in by] or [(program.path, program.words[0])]:
+            said = image.libraries.get(path) if program.runs else None
+            if said is not None:
+                yield Binary(path, said, program, named)
+
+
+def shebang(text: str) -> list[str]:
+    """Return the words of a #! line; the kernel doesn't take a carriage return off."""
+    line = text.split("\n", 1)[0]
+    return [w for w in line[2:].replace("\t", " ").split(" ") if w] if line.startswith("#!") else []
+
+
+def by_env(words: list[str]) -> str:
+    """Return the program that env starts, "" where its words name none."""
+    return next((w for w in words if not w.startswith("-") and "=" not in w), "")
 
 
 def interpreter(name: str) -> bool:

@@ -48,6 +48,13 @@ class Images:
         docker("build", "-q", "-t", name, folder)
         return name
 
+    def loaded(self, saved: Path) -> str:
+        """An image of what `docker save` wrote, under a name of its own."""
+        name, given = self._name(), docker("load", "-q", "-i", saved).partition(": ")[2]
+        docker("tag", given, name)
+        docker("rmi", given)
+        return name
+
     def _made(self, *words: str, data: bytes) -> str:
         name = self._name()
         docker(*words, name, data=data)

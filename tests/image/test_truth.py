@@ -8,6 +8,7 @@ does, `docker run IMAGE serve`; the engine's or the kernel's words are then look
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 import time
@@ -47,7 +48,13 @@ REFUSED = [
     ("user-cannot-start-server--script", 2),
     ("user-cannot-start-server--unknown", 125),
     ("server-program-absent", 1),
+    ("start-program-for-another-processor", 1),
+    ("program-loader-absent", 1),
+    ("program-library-missing", 127),
+    ("program-library-missing--python", 127),
 ]
+# Images whose every program is for another processor than this machine's; nothing in them is started.
+OF_ANOTHER_PROCESSOR = ["image-for-another-processor", "start-program-for-another-processor--base"]
 SERVING = [
     "container-entrypoint-is-python",
     "container-serve-is-a-link",
@@ -82,13 +89,14 @@ def built(images: Images, image: dict, base: str, folder) -> str:
     """An image of what a fixture adds, over a base."""
     place = folder / "context"
     place.mkdir()
-    return images.built(place, *containers.dockerfile(image, base, place))
+    under = base if image.get("root", True) else "scratch"
+    return images.built(place, *containers.dockerfile(image, under, place))
 
 
-def ran(name: str) -> tuple[int, str]:
-    """Run an image as the platform does; its exit status, and all that was said."""
+def ran(name: str, *words: str) -> tuple[int, str]:
+    """Run an image, as the platform does where no other words are given; its exit status, and all that was said."""
     said = subprocess.run(
-        ["docker", "run", "--rm", "--network", "none", name, "serve"],
+        ["docker", "run", "--rm", "--network", "none", name, *(words or ("serve",))],
         capture_output=True,
         text=True,
         check=False,
@@ -119,6 +127,29 @@ def test_what_the_engine_refuses_is_what_doctor_says_first(images, base, tmp_pat
     assert first.check.severity is Severity.ERROR
     assert is_said(first.finding, said), (first.finding.log, said)
     assert ended == status, said
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: the images are for arm64, as this machine is")
+@pytest.mark.parametrize("fixture", OF_ANOTHER_PROCESSOR)
+def test_images_of_another_processor(images, tmp_path, fixture):
+    name = images.loaded(containers.save({**image_of(f"sick/{fixture}"), "tags": ["loaded:1"]}, tmp_path / "i.tar"))
+    ended, said = ran(name)
+    first = examined(f"sick/{fixture}", name, tmp_path).findings[0]
+    assert first.check.id == fixture.partition("--")[0]
+    assert is_said(first.finding, said), (first.finding.log, said)
+    assert ended == 1, said
+
+
+LIBRARY = "/usr/local/lib/python3.11/dist-packages/lightgbm/lib/lib_lightgbm.so"  # as lightgbm loads it
+
+
+def test_a_library_of_the_system_that_is_missing(images, base, tmp_path):
+    fixture = "sick/system-library-missing--libgomp"
+    name = built(images, image_of(fixture), base, tmp_path)
+    said = ran(name, "python3", "-c", f"import ctypes; ctypes.CDLL('{LIBRARY}')")[1]
+    first = examined(fixture, name, tmp_path).findings[0]
+    assert first.check.id == "system-library-missing"
+    assert is_said(first.finding, said), said
 
 
 ASKED = """
