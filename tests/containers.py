@@ -8,7 +8,7 @@ from doctor.image.value import Entry, Image
 SHELL = ("usr/bin/env", "usr/bin/python3", "bin/sh", "bin/bash")
 
 
-def image(files=None, *, config=None, architecture="amd64", libraries=None, **more) -> Image:
+def image(files=None, *, config=None, architecture="amd64", libraries=None, source="image.tar", **more) -> Image:
     """
     An image with a shell and Python.
 
@@ -29,4 +29,4 @@ def image(files=None, *, config=None, architecture="amd64", libraries=None, **mo
         entries.setdefault(path, Entry("file", 100, 0o644))
         found[path] = said if isinstance(said, Elf) else Elf("x86_64", needed=tuple(said))
     whole = {"architecture": architecture, "os": "linux", "config": config or {}}
-    return Image("image.tar", whole, (), entries, kept, libraries=found, **more)
+    return Image(source, whole, (), entries, kept, libraries=found, **more)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="The image is saved with a manifest that the platform refuses",
+    title="The image has a manifest that the platform refuses",
     fault="image-manifest",
     severity=Severity.WARNING,
     stage=Stage.CREATE,
@@ -24,17 +24,23 @@ def manifest_refused(image: Image) -> Iterator[Finding]:
     CreateModel takes Docker's manifest of an image (schema 2), and refuses OCI indexes and manifests.
 
     buildx attaches an attestation of provenance, which turns the image into an OCI index; an engine with containerd's
-    image store pushes that as it is. Without the attestation, and written as a Docker image, it is taken.
+    image store pushes that as it is. Without the attestation, and written as a Docker image, it is taken. An image that
+    is in a registry already has to be pushed again.
     """
+    from doctor.image.locating import reference_of
+
     index = "application/vnd.oci.image.index.v1+json"
     layout = not image.names and image.media_type.startswith("application/vnd.oci.")
     if not (image.attested or index in image.manifests or layout):
         return
     kind = index if image.attested or index in image.manifests else image.media_type
     why = ", with an attestation beside the image" if image.attested else ""
+    pushed = not image.names and bool(reference_of(image.source))
+    place = "in the registry as" if pushed else "saved as"
+    consequence = "CreateModel refuses it" if pushed else "pushed as it is, CreateModel refuses it"
     yield Finding(
-        message=f"the image is saved as {kind}{why}: pushed as it is, CreateModel refuses it",
-        evidence=(Evidence("image:index.json", " > ".join(image.manifests) or kind),),
+        message=f"the image is {place} {kind}{why}: {consequence}",
+        evidence=(Evidence(f"image:{'manifest' if pushed else 'index.json'}", " > ".join(image.manifests) or kind),),
         fix="docker buildx build --provenance=false --sbom=false --output type=docker ... and push that",
         likelihood=Likelihood.LIKELY,
         log=f"Unsupported manifest media type {kind}",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 
 if TYPE_CHECKING:
     from doctor.image import Image
+    from doctor.target import Target
 
 
 @check(
@@ -23,21 +24,25 @@ if TYPE_CHECKING:
         r"Listening at: http://127",
     ),
 )
-def server_not_reachable(image: Image) -> Iterator[Finding]:
+def server_not_reachable(image: Image, target: Target) -> Iterator[Finding]:
     """
     The platform asks for /ping on port 8080, from outside the container.
 
     Servers listen on 127.0.0.1 unless told otherwise, where only the container itself reaches them, and on ports of
-    their own. The log looks healthy, and the endpoint never gets so. Listen on 0.0.0.0:8080.
+    their own. The log looks healthy, and the endpoint never gets so. Listen on 0.0.0.0:8080, or on the port that
+    SAGEMAKER_BIND_TO_PORT names where the endpoint sets that.
     """
     from doctor.image.addresses import addresses
 
+    said = target.variables.get("SAGEMAKER_BIND_TO_PORT", "")
+    port = said or "8080"
     for one in addresses(image):
-        if one.is_loopback or one.port != "8080":
+        if one.is_loopback or one.port != port:
             yield Finding(
-                message=f"{one.server} listens on {one.host}:{one.port}, and the platform asks port 8080 from outside",
-                evidence=(one.seen,),
-                fix=_fix(one.server),
+                message=f"{one.server} listens on {one.host}:{one.port}, and the platform asks port {port} from "
+                "outside",
+                evidence=(one.seen, *([Evidence("target:env/SAGEMAKER_BIND_TO_PORT", said)] if said else [])),
+                fix=_fix(one.server, "${SAGEMAKER_BIND_TO_PORT:-8080}" if said else "8080"),
                 likelihood=Likelihood.LIKELY,
                 log="did not pass the ping health check",
                 cause="image:address",
@@ -45,7 +50,8 @@ def server_not_reachable(image: Image) -> Iterator[Finding]:
             return
 
 
-def _fix(server: str) -> str:
+def _fix(server: str, port: str) -> str:
     if server == "torchserve":
-        return "inference_address=http://0.0.0.0:8080 in config.properties"
-    return f"{server} ... {'--host 0.0.0.0 --port 8080' if server in {'uvicorn', 'flask'} else '--bind 0.0.0.0:8080'}"
+        return f"inference_address=http://0.0.0.0:{port} in config.properties"
+    by_option = server in {"uvicorn", "flask"}
+    return f"{server} ... {f'--host 0.0.0.0 --port {port}' if by_option else f'--bind 0.0.0.0:{port}'}"

@@ -28,9 +28,11 @@ def training_image_served(image: Image) -> Iterator[Finding]:
     estimator's image gets the first, which has no server.
     """
     from doctor.image import start
+    from doctor.image.locating import reference_of
 
     toolkits = [p for p in image.kept("/METADATA", "/PKG-INFO") if "-packages/sagemaker_" in p and "training" in p]
-    named = [n for n in image.names if "-training:" in n or n.endswith("-training")]
+    names = image.names or (reference_of(image.source),)
+    named = [n for n in names if "-training:" in n or "-training@" in n or n.endswith("-training")]
     if not (toolkits or named) or image.entrypoint or start.located(image, (start.ARGUMENT,)).runs:
         return
     seen = [Evidence("image:name", n) for n in named] + [

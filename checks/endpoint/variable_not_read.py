@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from doctor.facts import load
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
 from doctor.settings import texts
+from doctor.variables import meant as meant_by
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
@@ -29,8 +30,8 @@ def variable_not_read(target: Target, artifact: Artifact, stack: str) -> Iterato
     Settings of the endpoint passed as variables of the container change nothing, and neither do misspelt names.
 
     ``container_startup_health_check_timeout`` or ``instance_type`` are arguments of ``deploy()``; the
-    container's servers read SAGEMAKER_PROGRAM and not SAGEMAKER_PROGRAMM. A variable that a file of the
-    artifact mentions is not told.
+    container's servers read SAGEMAKER_PROGRAM, and neither SAGEMKAER_PROGRAM nor SM_PROGRAM. A variable
+    that a file of the artifact mentions is not told.
     """
     facts = load("endpoint_variables")
     own = stack in {"byoc", "mlflow"}  # whose server may read any variable
@@ -38,7 +39,7 @@ def variable_not_read(target: Target, artifact: Artifact, stack: str) -> Iterato
         if name in facts["names"] or _mentioned(artifact, name):
             continue
         argument = facts["arguments"].get(name.lower())
-        meant = "" if argument or own else _meant(name, facts["names"])
+        meant = "" if argument or own else meant_by(name)
         if argument or meant:
             yield Finding(
                 message=f"the variable {name} is read by nothing: "
@@ -52,24 +53,6 @@ def variable_not_read(target: Target, artifact: Artifact, stack: str) -> Iterato
                 likelihood=Likelihood.LIKELY,
                 cause=f"target:env/{name}",
             )
-
-
-def _meant(name: str, known: list[str]) -> str:
-    """Return the known name that one letter, letter case or a plural tells from this one, "" for none."""
-    upper = name.upper()
-    if upper != name and upper in known:
-        return upper
-    return next((k for k in known if len(k) > 6 and _one_apart(upper, k)), "")
-
-
-def _one_apart(left: str, right: str) -> bool:
-    """Say whether two different words are the same but for one letter, or two that are swapped."""
-    if left == right or abs(len(left) - len(right)) > 1:
-        return False
-    start = next((i for i, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right)))
-    a, b = left[start:], right[start:]
-    swapped = a[:2] == b[1::-1] and a[2:] == b[2:] and len(a) > 1
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or swapped
 
 
 def _mentioned(artifact: Artifact, name: str) -> bool:

@@ -60,3 +60,10 @@ def test_variables_of_the_server_are_not_judged():
 def test_a_config_that_listens_for_all_is_clear():
     said = {"c.properties": "inference_address=http://0.0.0.0:8080\n"}
     assert outcome("torchserve --start --ts-config /c.properties", **said).status is Status.CLEAR
+
+
+def test_the_port_that_the_endpoint_names():
+    first = examine(f"sick/{ID}--bind-to-port").findings[0]
+    assert first.check.id == ID
+    assert "uvicorn listens on 0.0.0.0:8080, and the platform asks port 8081" in first.finding.message
+    assert "${SAGEMAKER_BIND_TO_PORT:-8080}" in first.finding.fix

@@ -24,3 +24,16 @@ def test_a_serve_beside_the_toolkit_is_clear():
 
 def test_an_image_by_another_name_is_clear():
     assert ask(ID, image=image(names=("trainings:1",))).status is Status.CLEAR
+
+
+def test_a_registrys_image_has_its_name_in_its_reference():
+    place = "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.5.1-gpu-py311"
+    found = ask(ID, image=image(source=place)).findings[0]
+    assert found.message == f"{place} is an image for training: it has no `serve`"
+    assert found.fix == f"--image {place.replace('-training', '-inference')}"
+
+
+def test_the_path_of_a_saved_image_is_no_name(tmp_path):
+    saved = tmp_path / "pytorch-training:1"
+    saved.write_bytes(b"")
+    assert ask(ID, image=image(source=str(saved))).status is Status.CLEAR

@@ -24,3 +24,12 @@ def test_near_names_that_are_read_or_meant():
     assert ask(CHECK, env={"HF_TASKS": "x"}, stack="huggingface", artifact=script).status is Status.CLEAR
     assert ask(CHECK, env={"HF_TASKS": "x"}, stack="byoc", artifact={"a": "b"}).status is Status.CLEAR
     assert ask(CHECK, env={"HF_TASKS": "x"}, stack="huggingface", artifact={"a": "b"}).status is Status.FOUND
+
+
+def test_names_with_another_prefix_or_swapped_letters():
+    for name, right in {
+        "SM_MODEL_SERVER_TIMEOUT": "SAGEMAKER_MODEL_SERVER_TIMEOUT",
+        "SAGEMKAER_PROGRAM": "SAGEMAKER_PROGRAM",
+    }.items():
+        found = ask(CHECK, env={name: "1"}, stack="pytorch", artifact={"a": "b"}).findings[0]
+        assert found.fix == f"{right}=1"
