@@ -201,7 +201,8 @@ def row(tool_name: str, given: str, recorded: dict[str, Any], classes: dict[str,
         "median_seconds": round(median(o["seconds"] for o in seen), 2),
         "sum_seconds": round(sum(o["seconds"] for o in seen)),
         "together_seconds": round(at_once[0]) if at_once else None,
-        "median_mib": round(median(o["mib"] for o in seen)),
+        "median_mib": round(median(o["mib"] for o in seen if o["mib"] is not None)),
+        "memory_of": sum(o["mib"] is not None for o in seen),
     }
 
 
