@@ -7,6 +7,7 @@ from typing import Any
 
 from doctor.errors import BadInput, Unreadable
 from doctor.image import cache, verified
+from doctor.image.covered import covered
 from doctor.image.layer import LayerIndex
 from doctor.image.merging import Merged
 from doctor.image.source import LayerRef, Manifest, Source
@@ -35,13 +36,15 @@ def _image(source: Source, manifest: Manifest) -> Image:
     for ref in manifest.layers:
         index, size = _layer(source, ref, named)
         merged.apply(index)
-        layers.append(Layer(ref.content or ref.digest or ref.name, ref.size if ref.size >= 0 else size, size))
+        layers.append(Layer(ref.content or ref.digest or ref.name, ref.size if ref.size >= 0 else size, index.full))
     return composed(source.name, manifest, tuple(layers), merged)
 
 
 def composed(name: str, manifest: Manifest, layers: tuple[Layer, ...], merged: Merged) -> Image:
     """
-    Return the image of layers that were laid over one another.
+    Return the image of layers that were laid over one another, as its containers see it.
+
+    What engines put something of their own in place of is left out.
 
     Args:
         name: of its source, as the user gave it.
@@ -49,6 +52,10 @@ def composed(name: str, manifest: Manifest, layers: tuple[Layer, ...], merged: M
         layers: with their sizes, in the order in which they were applied.
         merged: what they hold together.
     """
+    for path in [path for path in merged.files if covered(path)]:
+        del merged.files[path]
+        merged.kept.pop(path, None)
+        merged.libraries.pop(path, None)
     return Image(
         name,
         manifest.config,

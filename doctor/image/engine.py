@@ -17,7 +17,6 @@ from doctor.errors import Unreadable
 from doctor.formats.stream import Stream
 from doctor.image import cache, daemon, passing
 from doctor.image.assembling import composed, named_in
-from doctor.image.covered import covered
 from doctor.image.daemon import NoEngine
 from doctor.image.layer import LayerIndex
 from doctor.image.merging import Merged
@@ -102,23 +101,22 @@ def _image(engine: Engine, *, probe: bool) -> Image:
     missing = set(contents) - set(known)
     seen = _seen(engine, named) if missing and probe else None
     if seen is not None:
-        return _composed(engine, manifest, [seen], _sizes(engine, len(contents)))
+        stored, full = _sizes(engine, len(contents))
+        return _composed(engine, manifest, [seen], stored, full)
     if missing:
         known.update(_saved(engine, missing, named))
-    read = [known[content] for content in contents]
-    return _composed(engine, manifest, [index for index, _ in read], [size for _, size in read])
+    indexes, sizes = zip(*(known[content] for content in contents), strict=True) if contents else ((), ())
+    return _composed(engine, manifest, indexes, sizes, [index.full for index in indexes])
 
 
-def _composed(engine: Engine, manifest: Manifest, indexes: Iterable[LayerIndex], sizes: Iterable[int]) -> Image:
-    """An image as its containers see it: without what engines put their own in place of."""
+def _composed(
+    engine: Engine, manifest: Manifest, indexes: Iterable[LayerIndex], stored: Iterable[int], full: Iterable[int]
+) -> Image:
     merged = Merged()
     for index in indexes:
         merged.apply(index)
-    for path in [path for path in merged.files if covered(path)]:
-        del merged.files[path]
-        merged.kept.pop(path, None)
-        merged.libraries.pop(path, None)
-    layers = [Layer(ref.content, size, size) for ref, size in zip(manifest.layers, sizes, strict=True)]
+    sizes = zip(manifest.layers, stored, full, strict=True)
+    layers = [Layer(ref.content, of_tar, of_files) for ref, of_tar, of_files in sizes]
     return composed(engine.reference, manifest, tuple(layers), merged)
 
 
@@ -142,12 +140,14 @@ def _seen(engine: Engine, named: frozenset[str]) -> LayerIndex | None:
     return seen
 
 
-def _sizes(engine: Engine, count: int) -> list[int]:
-    """Bytes of each layer by the image's history; all by the last one where that doesn't tell."""
+def _sizes(engine: Engine, count: int) -> tuple[list[int], list[int]]:
+    """Bytes of each layer as stored and of its files, by the history; where that doesn't tell, by the last, and -1."""
     rows = daemon.get(engine.client, f"/images/{engine.id}/history", daemon.ANSWER_SECONDS).json()
     sizes = [row.get("Size") for row in reversed(rows) if isinstance(row, dict)] if isinstance(rows, list) else []
     found = [size for size in sizes if isinstance(size, int) and size > 0]
-    return found if len(found) == count else [0] * (count - 1) + [int(engine.said.get("Size") or 0)]
+    if len(found) == count:
+        return found, found
+    return [0] * (count - 1) + [int(engine.said.get("Size") or 0)], [-1] * count
 
 
 def _saved(engine: Engine, missing: set[str], named: frozenset[str]) -> dict[str, tuple[LayerIndex, int]]:

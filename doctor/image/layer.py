@@ -53,6 +53,11 @@ class LayerIndex(NamedTuple):
     kept: dict[str, bytes]
     libraries: dict[str, Elf | None]
 
+    @property
+    def full(self) -> int:
+        """Bytes of the files that it adds."""
+        return sum(entry.size for entry in self.entries.values() if entry.kind == "file")
+
 
 def read(stream: Stream, named: frozenset[str] = frozenset()) -> LayerIndex:
     """

@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """One layer: the digest of its uncompressed tar where that is known, its bytes as stored, and uncompressed."""
+    """One layer: the digest of its uncompressed tar where that is known, bytes as stored, and those of its files."""
 
     digest: str
     size: int

@@ -67,18 +67,20 @@ def render(page: Page, seen: Mapping[str, Any]) -> None:
         page.line(Text(safe(seen["image"]), "bold"), f"  known {seen['known']}")
         _rows(page, _of_reference(seen))
         return
-    stored, full = (sum(max(0, row[key]) for row in seen["layers"]) for key in ("bytes", "unpacked"))
+    stored = sum(row["bytes"] for row in seen["layers"])
     page.line(
         Text(safe(seen["image"]), "bold"),
         f"  {seen['os']}/{seen['architecture']}, {counted(seen['layers'], 'layer')}, "
-        f"{amount(stored)} stored, {amount(full)} unpacked",
+        f"{amount(stored)} stored, {amount(seen['files']['bytes'])} in {seen['files']['count']} files",
     )
     _rows(page, _about(seen))
     _packages_text(page, seen)
     page.line("")
     for row in seen["layers"]:
-        sizes = f"{amount(row['bytes']):>10} stored  {amount(row['unpacked']):>10} unpacked"
-        page.line(f"  {sizes}  ", Text(safe(row["digest"][:19]), DIM))
+        unpacked = "unknown" if row["unpacked"] is None else amount(row["unpacked"])
+        page.line(
+            f"  {amount(row['bytes']):>10} stored  {unpacked:>10} unpacked  ", Text(safe(row["digest"][:19]), DIM)
+        )
 
 
 def _configured(image: Image) -> dict[str, Any]:
@@ -93,7 +95,9 @@ def _configured(image: Image) -> dict[str, Any]:
         "ports": list(image.ports),
         "labels": dict(image.labels),
         "variables": dict(image.variables),
-        "layers": [{"digest": x.digest, "bytes": x.size, "unpacked": x.full} for x in image.layers],
+        "layers": [
+            {"digest": x.digest, "bytes": x.size, "unpacked": x.full if x.full >= 0 else None} for x in image.layers
+        ],
     }
 
 
