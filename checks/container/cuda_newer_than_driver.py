@@ -34,6 +34,7 @@ def cuda_newer_than_driver(image: Image, target: Target) -> Iterator[Finding]:
     with it is not judged here.
     """
     from doctor.facts import load
+    from doctor.image import drivers
 
     if not target.gpu:
         return
@@ -44,7 +45,7 @@ def cuda_newer_than_driver(image: Image, target: Target) -> Iterator[Finding]:
         return
     facts = load("cuda_drivers")
     oldest = facts["oldest"].get(version.split(".")[0])
-    driver, ami = _driver(target)
+    driver, ami = drivers.of(target)
     if oldest is None or not driver:
         raise Unknown(f"nobody says for sure which driver {target.instance} has; name the AMI")
     if driver < oldest:
@@ -68,15 +69,3 @@ def _cuda(image: Image) -> tuple[str, Evidence]:
     found = sorted(p for p in image.files if p.rpartition("/")[2].startswith("libcudart.so.") and "-packages" not in p)
     version = found[-1].rpartition("libcudart.so.")[2] if found else ""
     return version, Evidence(f"image:{found[-1]}" if found else "image:cuda", version)
-
-
-def _driver(target: Target) -> tuple[int, str]:
-    from doctor.facts import load
-
-    facts = load("cuda_drivers")
-    try:
-        ami = target.ami
-    except Unknown:
-        family = target.instance.split(".")[1]
-        return facts["defaults"].get(family, 0), ""
-    return facts["amis"].get(ami, 0), ami
