@@ -281,8 +281,16 @@ os.write(2, '|'.join(said).encode())
 
 def test_the_container_is_removed_when_the_user_stops(base, monkeypatch):
     monkeypatch.setattr(container, "_program", lambda: "import time; time.sleep(100)")
-    stop = threading.Timer(3, os.kill, (os.getpid(), signal.SIGINT))
-    stop.start()
+
+    def stop_once_it_runs():
+        for _ in range(600):
+            if leftovers(base):
+                time.sleep(1)
+                return os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+        return None
+
+    threading.Thread(target=stop_once_it_runs, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         engine.read(engine.find(base))
     assert leftovers(base) == ""
