@@ -47,6 +47,27 @@ def start_program_absent(image: Image) -> Iterator[Finding]:
             script = program.words[1]
             if not start.located(image, (f"{image.working_directory}/{script}" if script[0] != "/" else script,)).path:
                 yield from _no_script(image, program, script)
+    yield from _asked_of_shell(image)
+
+
+def _asked_of_shell(image: Image) -> Iterator[Finding]:
+    """What a shell is told to run by an ENTRYPOINT in shell form; `serve` is then the name by which it knows itself."""
+    from doctor.image import start
+
+    words = start.asked_program(image)
+    shell = start.located(image, image.entrypoint[:1]).path.rsplit("/", 1)[-1] if words else ""
+    if not shell or start.located(image, words).path or start.comes_later(image, words[0]):
+        return
+    as_bash = "line 1: " if shell == "bash" else "1: "
+    by_exec = "exec: " if start.asked(image).split()[0] == "exec" else ""
+    wording = "command not found" if shell == "bash" and not by_exec else "not found"
+    yield Finding(
+        message=f"the shell of the ENTRYPOINT is told to run {words[0]!r}, which is not in the image",
+        evidence=(start.evidence(image), Evidence("image:env/PATH", ":".join(image.path))),
+        fix=f"install {words[0]} in the image, or name its place in the ENTRYPOINT",
+        log=f"serve: {as_bash}{by_exec}{words[0]}: {wording}",
+        cause="image:start",
+    )
 
 
 def _finding(image: Image, program: Program, *, wrapped: bool) -> Finding:
@@ -62,7 +83,7 @@ def _finding(image: Image, program: Program, *, wrapped: bool) -> Finding:
         message=f"docker run IMAGE serve starts {name!r}, which is not {place}{cmd}",
         evidence=(start.evidence(image), Evidence("image:env/PATH", ":".join(image.path))),
         fix=_fix(image, name, elsewhere, wrapped=wrapped),
-        log=_log(name, wrapped=wrapped),
+        log=_log(image, name, wrapped=wrapped),
         cause="image:start",
     )
 
@@ -81,27 +102,15 @@ def _fix(image: Image, name: str, elsewhere: list[str], *, wrapped: bool) -> str
     )
 
 
-def _log(name: str, *, wrapped: bool) -> str:
+def _log(image: Image, name: str, *, wrapped: bool) -> str:
     if wrapped:
         return f"exec: {name}: not found"
+    entry = image.files.get(image.resolve(posixpath.join(image.working_directory, name)))
+    if "/" in name and entry is not None and entry.kind == "directory":
+        return f'exec: "{name}": permission denied'
     if "/" in name:
         return f'exec: "{name}": stat {name}: no such file or directory'
     return f'exec: "{name}": executable file not found in $PATH'
-
-
-def _script_log(image: Image, program: Program, script: str) -> str:
-    """As the interpreter words it: Python since 3.9 with the whole path, bash without a number, Debian's sh with."""
-    name, real = program.words[0], program.path.rsplit("/", 1)[-1]
-    if program.name.startswith("python"):
-        whole = posixpath.join(image.working_directory, script)
-        return f"{name}: can't open file '{whole}': [Errno 2] No such file or directory"
-    if real == "busybox":
-        return f"{name}: can't open '{script}': No such file or directory"
-    return (
-        f"{name}: {script}: No such file or directory"
-        if real == "bash"
-        else f"{name}: 0: cannot open {script}: No such file"
-    )
 
 
 def _no_script(image: Image, program: Program, script: str) -> Iterator[Finding]:
@@ -113,6 +122,6 @@ def _no_script(image: Image, program: Program, script: str) -> Iterator[Finding]
         message=f"{program.words[0]} is to run {script}, which is not in the image",
         evidence=(start.evidence(image), Evidence("image:config/WorkingDir", image.working_directory)),
         fix=f"COPY the script to {script} in the Dockerfile, or name its place in the ENTRYPOINT",
-        log=_script_log(image, program, script),
+        log=start.refusal(image, program.words[0], script),
         cause="image:start",
     )

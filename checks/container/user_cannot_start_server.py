@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     symptoms=(
         r"exec /\S+: permission denied",
         r"can't open file '[^']+': \[Errno 13\] Permission denied",
+        r"sh: 0: cannot open \S+: Permission denied",
+        r'exec: "[^"]+": stat \S+: permission denied',
         r"unable to find user \S+: no matching entries in passwd file",
     ),
 )
@@ -43,16 +45,32 @@ def user_cannot_start_server(image: Image) -> Iterator[Finding]:
         stop = users.refused(image, program.path, user, users.ENTER) if program.path and program.runs else ""
         if stop:
             log = f"exec /{program.path}: permission denied"
-            if stop != program.path and "/" not in program.words[0]:
-                log = f'exec: "{program.words[0]}": executable file not found in $PATH'
+            name = program.words[0]
+            if stop != program.path:
+                by_path = f"stat {name}: permission denied"
+                log = f'exec: "{name}": {by_path if "/" in name else "executable file not found in $PATH"}'
             message = f"USER {image.user} may not execute /{program.named}"
             yield _finding(image, message, (start.mode(image, stop),), log)
             return
     for path in start.read(image):
         if stop := users.refused(image, path, user, users.READ):
-            log = f"can't open file '/{path}': [Errno 13] Permission denied"
+            log = _unread(image, path)
             yield _finding(image, f"USER {image.user} may not read /{path}", (start.mode(image, stop),), log)
             return
+
+
+def _unread(image: Image, path: str) -> str:
+    """As the interpreter says it: that of the script's first line, or the one that was given the script."""
+    from doctor.image import start
+
+    for program in start.programs(image):
+        words = start.shebang(start.text(image, path)) if program.path == path else []
+        if words:
+            name = start.by_env(words[1:]) if words[0].endswith("/env") else words[0]
+            return start.refusal(image, name, f"/{program.named}", denied=True)
+        if start.interpreter(program.name) and len(program.words) > 1:
+            return start.refusal(image, program.words[0], program.words[1], denied=True)
+    return f"/{path}: Permission denied"
 
 
 def _unknown(user: str) -> str:

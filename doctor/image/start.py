@@ -179,6 +179,45 @@ def interpreter(name: str) -> bool:
     return re.fullmatch(r"python[\d.]*|(?:ba|da|z)?sh", name) is not None
 
 
+def refusal(image: Image, name: str, script: str, *, denied: bool = False) -> str:
+    """
+    Return what an interpreter says of a script that it can't open.
+
+    Args:
+        image: the image.
+        name: by which the interpreter was started: its messages begin with that.
+        script: as it was given to it.
+        denied: whether the script is there and may not be read.
+    """
+    real = located(image, (name,)).path.rsplit("/", 1)[-1]
+    why = "Permission denied" if denied else "No such file or directory"
+    if interpreter(real) and real.startswith("python"):  # with the whole path since 3.9
+        whole = posixpath.join(image.working_directory, script)
+        return f"{name}: can't open file '{whole}': [Errno {13 if denied else 2}] {why}"
+    if real == "busybox":
+        return f"{name}: can't open '{script}': {why}"
+    if real == "bash":
+        return f"{name}: {script}: {why}"
+    return f"{name}: 0: cannot open {script}: {why.removesuffix(' or directory')}"
+
+
+def asked_program(image: Image) -> tuple[str, ...]:
+    """Return the words of the one program that a shell is told to run, () where its text may do something else."""
+    import shlex
+
+    text = asked(image)
+    if not text or re.search(r"[$;&|<>()`{}*?!#\n~\[\]]", text):
+        return ()
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return ()
+    while words and (words[0] == "exec" or re.match(r"[A-Za-z_]\w*=", words[0])):
+        words = words[1:]
+    builtin = words and words[0] in {"cd", ".", "source", "set", "export", "eval", "echo", "test", "if", "for", "while"}
+    return () if builtin else tuple(words)
+
+
 def asked(image: Image) -> str:
     """Return what a shell is told to run (`sh -c TEXT`), "" where no shell starts first."""
     words = image.entrypoint

@@ -33,6 +33,33 @@ def test_an_entrypoint_that_is_nowhere():
 
 
 @pytest.mark.parametrize(
+    ("text", "log"),
+    [
+        ("exec gunicorn app:app", "serve: 1: exec: gunicorn: not found"),
+        ("PORT=8080 gunicorn app:app", "serve: 1: gunicorn: not found"),
+    ],
+)
+def test_what_a_shell_is_told_to_run(text, log):
+    files = {"bin/sh": "-> dash", "bin/dash": "\x7fELF"}
+    found = ask(ID, image=image(files, config={"Entrypoint": ["/bin/sh", "-c", text]})).findings
+    assert [f.log for f in found] == [log]
+
+
+@pytest.mark.parametrize(
+    "text", ["$SERVER app:app", "cd /srv && gunicorn x", "python3 app.py", "/opt/ml/code/run", "'", ""]
+)
+def test_what_a_shell_may_run_is_clear(text):
+    assert ask(ID, image=image(config={"Entrypoint": ["/bin/sh", "-c", text]})).status is Status.CLEAR
+
+
+def test_a_folder_as_the_entrypoint():
+    files = {"opt/serve": "x"}
+    here = image(files, config={"Entrypoint": ["/opt/serve"]})
+    here.files["opt/serve"] = here.files["opt/serve"]._replace(kind="directory")
+    assert ask(ID, image=here).findings[0].log == 'exec: "/opt/serve": permission denied'
+
+
+@pytest.mark.parametrize(
     ("words", "link", "log"),
     [
         (["python3", "x.py"], {}, "python3: can't open file '/srv/x.py': [Errno 2] No such file or directory"),

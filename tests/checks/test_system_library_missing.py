@@ -24,6 +24,7 @@ def outcome(libraries, code=CODE, files=None):
         ("", "import cv2 needs libGL.so.1", "libgl1"),
         ("--requirements", "import cv2 needs libGL.so.1", "opencv-python-headless"),
         ("--libgomp", "import lightgbm needs libgomp.so.1", "libgomp1"),
+        ("--libpq", "import psycopg2 needs libpq.so.5", "libpq5"),
     ],
 )
 def test_is_first_on_its_fixtures(variant, said, fix):

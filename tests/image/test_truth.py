@@ -129,6 +129,59 @@ def test_what_the_engine_refuses_is_what_doctor_says_first(images, base, tmp_pat
     assert ended == status, said
 
 
+SCRIPT = {"lines": ["#!/bin/sh", "exec python3 -m http.server 8080"], "mode": "755"}
+CLOSED = {"opt/closed": {"folder": True, "mode": "700"}, "opt/closed/serve": SCRIPT}
+OTHERS = {
+    "a folder that the user may not enter": (
+        {"config": {"User": "1000", "Entrypoint": ["/opt/closed/serve"]}, "files": CLOSED},
+        ("user-cannot-start-server", 126),
+    ),
+    "a folder on PATH that the user may not enter": (
+        {"config": {"User": "1000", "Env": [f"PATH=/opt/closed:{containers.PATH}"]}, "files": CLOSED},
+        ("user-cannot-start-server", 127),
+    ),
+    "a script that the user may execute and not read": (
+        {"config": {"User": "1000"}, "files": {"usr/local/bin/serve": {**SCRIPT, "mode": "711"}}},
+        ("user-cannot-start-server", 2),
+    ),
+    "Windows line ends behind env": (
+        {"files": {"usr/local/bin/serve": {**SCRIPT, "lines": ["#!/usr/bin/env python3", "1"], "end": "\r\n"}}},
+        ("shebang-interpreter-absent", 127),
+    ),
+    "a byte order mark": (
+        {"files": {"usr/local/bin/serve": {"text": "\ufeff#!/bin/sh\n", "mode": "755"}}},
+        ("start-script-without-shebang", 1),
+    ),
+    "an empty file": (
+        {"files": {"usr/local/bin/serve": {"text": "", "mode": "755"}}},
+        ("start-script-without-shebang", 1),
+    ),
+    "a folder": (
+        {"config": {"Entrypoint": ["/opt/open"]}, "files": {"opt/open": {"folder": True, "mode": "755"}}},
+        ("start-program-absent", 126),
+    ),
+    "a link to nowhere": (
+        {"files": {"usr/local/bin/serve": {"link": "/opt/gone"}}},
+        ("start-program-absent", 127),
+    ),
+    "a shell form whose program is absent": (
+        {"config": {"Entrypoint": ["/bin/sh", "-c", "exec gunicorn app:app"]}},
+        ("start-program-absent", 127),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_ways_not_to_start(images, base, tmp_path, kind):
+    image, (check, status) = OTHERS[kind]
+    name = built(images, image, base, tmp_path)
+    ended, said = ran(name)
+    first = examined("sick/start-program-absent", name, tmp_path).findings[0]
+    assert first.check.id == check
+    assert is_said(first.finding, said), (first.finding.log, said)
+    assert ended == status, said
+
+
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="NOT TESTED: the images are for arm64, as this machine is")
 @pytest.mark.parametrize("fixture", OF_ANOTHER_PROCESSOR)
 def test_images_of_another_processor(images, tmp_path, fixture):
