@@ -48,6 +48,7 @@ REFUSED = [
     ("user-cannot-start-server--script", 2),
     ("user-cannot-start-server--unknown", 125),
     ("server-program-absent", 1),
+    ("start-module-absent", 1),
     ("start-program-for-another-processor", 1),
     ("program-loader-absent", 1),
     ("program-library-missing", 127),
