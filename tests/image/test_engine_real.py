@@ -291,8 +291,12 @@ def test_the_container_is_removed_when_the_user_stops(base, monkeypatch):
         return None
 
     threading.Thread(target=stop_once_it_runs, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        engine.read(engine.find(base))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            engine.read(engine.find(base))
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert leftovers(base) == ""
 
 
