@@ -14,28 +14,39 @@ class Merged:
         self.files: dict[str, Entry] = {}
         self.kept: dict[str, bytes] = {}
         self.libraries: dict[str, Elf | None] = {}
+        self._folders: set[str] = set()  # that have something below them, listed or not
 
     def apply(self, layer: LayerIndex) -> None:
         """Lay a layer over the files."""
-        replaced = {p for p, e in layer.entries.items() if e.kind != "directory" and p in self.files}
-        self._remove(layer.gone | replaced, layer.opaque)
+        replaced = {p for p, e in layer.entries.items() if e.kind != "directory"}
+        gone = [p for p in (*layer.gone, *replaced) if p in self.files]
+        # Only what was a folder has something below it: most that is replaced is a file.
+        folders = ((layer.gone | replaced) & self._folders) | layer.opaque
+        if folders and self.files:
+            gone += [p for p in self.files if _below(p, folders)]
+        self._remove(gone)
+        self._remove([p for p in self._new_folders(layer.entries) if p in self.files and self.files[p].kind == "file"])
         self.files.update(layer.entries)
         self.kept.update(layer.kept)
         self.libraries.update(layer.libraries)
         self._follow_hard_links(layer.entries)
 
-    def _remove(self, gone: frozenset[str], opaque: frozenset[str]) -> None:
-        if not (gone or opaque) or not self.files:
-            return
-        # Only what was a folder can have something below it: most that is replaced is a file.
-        folders = {p for p in gone if p not in self.files or self.files[p].kind == "directory"} | opaque
-        dead = [p for p in gone if p in self.files]
-        if folders:
-            dead += [p for p in self.files if _below(p, folders)]
-        for path in dead:
+    def _remove(self, paths: list[str]) -> None:
+        for path in paths:
             self.files.pop(path, None)
             self.kept.pop(path, None)
             self.libraries.pop(path, None)
+
+    def _new_folders(self, entries: dict[str, Entry]) -> list[str]:
+        """Note the folders above what a layer adds; return those that had nothing below them before."""
+        found = []
+        for path in entries:
+            at = path.rfind("/")
+            while at > 0 and (folder := path[:at]) not in self._folders:
+                self._folders.add(folder)
+                found.append(folder)
+                at = path.rfind("/", 0, at)
+        return found
 
     def _follow_hard_links(self, added: dict[str, Entry]) -> None:
         for path, entry in added.items():
