@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
-from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,7 @@ def _finding(what: str, row: Mapping[str, str], seen: Evidence, name: str) -> Fi
         message=f"{what} gets no fixes any more: {row['what']} on {row['ended']} ({row['source']})",
         evidence=(seen,),
         fix=row["instead"],
+        likelihood=Likelihood.POSSIBLE,  # that it ever matters; so it stands after all that does
         cause=f"serving:pkg/{name}",
     )
 
@@ -68,5 +69,6 @@ def _python(image: Image, serving: Environment, facts: Mapping[str, Mapping[str,
             f"({facts['source']})",
             evidence=(Evidence("serving:python", f"{serving.python} ({image.source})"),),
             fix="a base image with a later Python, and the model's packages in releases for that",
+            likelihood=Likelihood.POSSIBLE,
             cause="serving:python",
         )
