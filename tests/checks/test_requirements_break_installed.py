@@ -5,7 +5,7 @@ from tests.deployments import ask, examine
 
 
 def test_the_fixture():
-    (first,) = examine("sick/requirements-break-installed").findings
+    first = examine("sick/requirements-break-installed").findings[0]
     assert first.check.id == "requirements-break-installed"
     assert first.finding.message == (
         "start-up installs urllib3 2.2.3 in place of 1.26.18, and botocore 1.29.100 requires urllib3<1.27,>=1.25.4"
