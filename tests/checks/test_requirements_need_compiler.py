@@ -23,6 +23,7 @@ def test_the_fixture():
     assert [(f.check.id, f.because_of) for f in report.findings] == [
         ("requirements-need-compiler", ""),
         ("requirements-compiled", "requirements-need-compiler"),
+        ("past-end-of-life", ""),
     ]
 
 
