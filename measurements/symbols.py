@@ -58,6 +58,7 @@ class Distribution(NamedTuple):
         also: what else an environment of it needs.
         unnamed: the module below which names don't count: only its modules do.
         depth: of modules below which only classes count, and functions that pickles name.
+        aliased: how modules end that the library makes itself, without a file, when it is imported.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Distribution(NamedTuple):
     also: tuple[str, ...] = ()
     unnamed: str = "-"
     depth: int = 99
+    aliased: str = "-"
 
 
 DISTRIBUTIONS = (
@@ -95,7 +97,7 @@ DISTRIBUTIONS = (
                  "3.5.1@3.8 4.0.1@3.8 4.6.1@3.8 4.12.5@3.8 4.17.0@3.8 4.21.3@3.8 4.26.1@3.8 4.28.1@3.8 "
                  "4.30.2@3.8 4.33.3@3.8 4.36.2@3.8 4.37.2@3.8 4.40.2@3.8 4.43.4@3.8 4.46.3@3.8 4.48.3@3.11 "
                  "4.49.0@3.11 4.51.3@3.11 4.53.3@3.11 4.55.4@3.11 4.57.6@3.11 5.0.0@3.11 5.23.0@3.11",
-                 private=False, unnamed="transformers.models."),
+                 private=False, unnamed="transformers.models.", aliased="_fast"),
     Distribution("tensorflow", ("tensorflow",),
                  "1.15.5@3.7 2.8.4@3.10 2.9.3@3.10 2.10.1@3.10 2.11.1@3.10 2.12.1@3.10 2.13.1@3.10 2.14.1@3.10 "
                  "2.15.1@3.11 2.16.2@3.11 2.18.1@3.11 2.19.1@3.12 2.21.0@3.11", imported=True,
@@ -247,6 +249,8 @@ class Source(Release):
         parts = module.split(".")
         above = [".".join(parts[:n]) for n in range(1, len(parts)) if ".".join(parts[:n]) in self.modules]
         if not above:
+            return "?"
+        if module.endswith(self._distribution.aliased):
             return "?"
         data = (self._symbols.path(above[-1]) and self._files.read(self._symbols.path(above[-1]))) or b""
         return "?" if makes_modules(data.replace(b"sys.modules[__name__]", b"")) else "-"
