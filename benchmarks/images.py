@@ -142,6 +142,7 @@ def _row(name: str, runs: list[Run], base: Run | None) -> None:
 def _compare(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     """Print which Python distributions only one of them found."""
     found = {_key(name, version) for site in ours["sites"] for name, version in site["distributions"].items()}
+    found |= {_key(one["name"], one["version"]) for one in ours["carried"]}
     rows = [a for a in theirs["artifacts"] if a["type"] == "python"]
     syft = {_key(a["name"], a["version"]) for a in rows}
     print(f"  Python distributions: doctor {len(found)}, syft {len(syft)}")

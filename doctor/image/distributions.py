@@ -69,6 +69,23 @@ def sites(image: Image) -> dict[str, dict[str, Distribution]]:
     return {folder: distributions(image, paths) for folder, paths in folders(image).items()}
 
 
+def carried(image: Image, chosen: Mapping[str, Mapping[str, Distribution]]) -> tuple[Distribution, ...]:
+    """
+    Return the distributions that are there and not imported as such.
+
+    What others carry along inside themselves (``setuptools/_vendor``), and second versions that were unpacked over one
+    another (``pip install --target``).
+
+    Args:
+        image: that holds them.
+        chosen: what `sites` returned.
+    """
+    known = {one.path for there in chosen.values() for one in there.values()}
+    paths = (p for p in image.kept("/METADATA", "/PKG-INFO", ".egg-info") if p not in known and _folder(p) is not None)
+    found = (Distribution(_said(image, path), path) for path in paths)
+    return tuple(one for one in found if one.said.name)
+
+
 def python_of(folder: str) -> str:
     """Return the series of Python that a folder's own path names: "3.11", "3" for Debian's, "" for other folders."""
     found = SITE.match(folder)

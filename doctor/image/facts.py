@@ -27,6 +27,7 @@ class Facts(NamedTuple):
         libc: its C library.
         interpreters: its Pythons and virtual environments.
         sites: distributions by the folder that holds them.
+        carried: distributions inside others, and second versions in one folder.
         conda: packages that conda installed.
         cuda: versions of CUDA and its libraries, each with the place that tells it.
         servers: serving stacks and toolkits.
@@ -39,6 +40,7 @@ class Facts(NamedTuple):
     libc: Libc
     interpreters: tuple[Interpreter, ...]
     sites: Mapping[str, Mapping[str, Distribution]]
+    carried: tuple[Distribution, ...]
     conda: tuple[CondaPackage, ...]
     cuda: tuple[Told, ...]
     servers: tuple[Server, ...]
@@ -58,6 +60,7 @@ def facts(image: Image) -> Facts:
         system.libc(image, installed),
         interpreters.interpreters(image, installed),
         sites,
+        distributions.carried(image, sites),
         records,
         cuda.told(image, installed, everywhere, records),
         serving.servers(image, installed, everywhere),

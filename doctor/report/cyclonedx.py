@@ -110,6 +110,8 @@ def _python(seen: Mapping[str, Any]) -> Iterator[_Found]:
     for site in seen["sites"]:
         for name, version in site["distributions"].items():
             yield _Found("pypi", name, version, site["folder"])
+    for one in seen["carried"]:
+        yield _Found("pypi", one["name"], one["version"], one["path"].rpartition("/")[0])
 
 
 def _conda(seen: Mapping[str, Any]) -> Iterator[_Found]:

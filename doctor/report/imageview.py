@@ -34,6 +34,7 @@ def of_image(subject: str, image: Image) -> dict[str, Any]:
         "serving": source,
         "interpreters": [one._asdict() for one in found.interpreters],
         "sites": _sites(image, found),
+        "carried": [{"name": one.said.name, "version": one.said.version, "path": one.path} for one in found.carried],
         "conda": [one._asdict() for one in found.conda],
         "cuda": [one._asdict() for one in found.cuda],
         "servers": [one._asdict() for one in found.servers],
@@ -193,6 +194,7 @@ def _packages_text(page: Page, seen: Mapping[str, Any]) -> None:
         used = ", what serves" if site["folder"] == serving else ""
         page.line(Text(safe(f"/{site['folder']}"), "bold"), f"  {counted(site['distributions'], 'distribution')}{used}")
         _rows(page, [("", _versions(site["distributions"]))])
+    _listed(page, "carried", seen["carried"])
     _listed(page, "conda", seen["conda"])
     _listed(page, "system", seen["system"]["packages"])
     for path in seen["system"]["not_read"]:

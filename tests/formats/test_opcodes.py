@@ -59,6 +59,14 @@ class Named:
         self.key = key
 
 
+def machine():
+    """The time that this machine takes for five million steps of a loop, whatever else it does."""
+    began = time.process_time()
+    for _ in range(5_000_000):
+        pass
+    return time.process_time() - began
+
+
 @pytest.mark.parametrize("protocol", range(6))
 def test_plain_data_comes_back_as_it_was(protocol):
     found = of(pickle.dumps({k: v for k, v in PLAIN.items() if k != "bytes" and not isinstance(k, tuple)}, protocol))
@@ -214,11 +222,11 @@ def test_unsound(data):
     ],
 )
 def test_depth_and_number_are_bounded(data, end):
-    began = time.monotonic()
+    unit, began = machine(), time.process_time()
     with contextlib.suppress(Unreadable):
         found = of(data + end)
         brief(found.value)
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 100 * unit  # measured: 20 for the longest
 
 
 def test_a_deep_tuple_as_key_is_boxed():
@@ -248,9 +256,9 @@ def test_mutated_pickles_raise_unreadable_and_nothing_else():
 
 def test_fast():
     data = pickle.dumps(list(range(500_000)), 4)
-    began = time.monotonic()
+    unit, began = machine(), time.process_time()
     of(data)
-    assert time.monotonic() - began < 2  # measured: 0.08 s
+    assert time.process_time() - began < 5 * unit  # measured: 0.3
 
 
 @pytest.mark.parametrize("size", [1025, 65_500, 65_536, 65_600, 200_000])

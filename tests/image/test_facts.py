@@ -341,3 +341,20 @@ def test_the_same_from_whatever_source_and_from_the_cache(tmp_path):
     assert list((tmp_path / "cache").iterdir())
     assert facts(read(saved)) == first
     assert facts(read(str(oci_layout(tmp_path / "oci", made_of, config=config)))) == first
+
+
+def test_what_others_carry_inside_and_second_versions(tmp_path):
+    from doctor.image import read
+    from doctor.image.facts import facts
+    from tests.image.saving import distribution, docker_archive, layer
+
+    site = "usr/local/lib/python3.11/site-packages"
+    entries = (
+        distribution(site, "setuptools", "80.9.0"),
+        distribution(f"{site}/setuptools/_vendor", "wheel", "0.45.1"),
+        distribution(site, "numpy", "2.1.3"),
+        distribution(site, "numpy", "2.4.6"),
+    )
+    found = facts(read(str(docker_archive(tmp_path / "image.tar", layer(*entries)))))
+    assert {n: d.said.version for n, d in found.sites[site].items()} == {"setuptools": "80.9.0", "numpy": "2.1.3"}
+    assert [(d.said.name, d.said.version) for d in found.carried] == [("wheel", "0.45.1"), ("numpy", "2.4.6")]
