@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from doctor.facts import load as facts
+
 if TYPE_CHECKING:
     from doctor.handler import Handler
     from doctor.keras_serving import Loaded
@@ -21,11 +23,14 @@ def refused(load: Loaded, handler: Handler) -> bool:
 
 
 def _looks(load: Loaded) -> bool:
+    from packaging.version import Version
+
     there, zipped = load.reader.version, load.file.format == "keras"
+    since = facts("keras")["keras_3"]["lambda"]["hdf5_since"]
     if load.reader.major == 3 and zipped and load.facts.version.startswith("2."):
         return False  # Keras 3 stops at other keys of the layer before
     if load.reader.major == 3:
-        return zipped or (there is not None and there.release >= (3, 5))
+        return zipped or (there is not None and there >= Version(since))
     return zipped and there is not None and there.release >= (2, 12)
 
 

@@ -30,19 +30,57 @@ class Refused(NamedTuple):
     log: str
 
 
-def by_keras_3(facts: KerasFile, word: str) -> Iterator[Refused]:
-    """Yield what Keras 3 refuses of a Keras 2 model in a format ("hdf5" or "keras")."""
-    rules = [r for r in load("keras")["keras_3"]["refuses"] if word in r["formats"]]
-    for at, layer in enumerate(facts.layers):
+def worded(log: str | list[list[str]], reader: Version | None) -> str:
+    """
+    Return how a version of Keras words a failure.
+
+    Args:
+        log: the line, or rows of a version and the line that it and later ones say.
+        reader: None where it isn't known, and then the newest line.
+    """
+    from packaging.version import Version
+
+    if isinstance(log, str):
+        return log
+    said = [line for since, line in log if reader is None or Version(since) <= reader]
+    return said[-1] if said else log[0][1]
+
+
+def by_keras_3(facts: KerasFile, word: str, reader: Version | None) -> Iterator[Refused]:
+    """Yield what a Keras 3 (None: any) refuses of a Keras 2 model in a format ("hdf5" or "keras")."""
+    rules = [r for r in load("keras")["keras_3"]["refuses"] if word in r["formats"] and _concerns(r, reader)]
+    for at, layer in _as_made(facts.layers):
         for rule in rules:
             why = _nested(facts, at) if rule.get("nested") else _matches(rule, layer)
             if why:
-                inner = layer.config.get("layer") or layer.config.get("cell")
-                named = inner.get("class_name", "") if isinstance(inner, dict) else ""
-                log = rule["log"].format(**{"class": layer.class_name, "inner": named})
+                inner = _inner_layer(layer)
+                named = inner.get("class_name", "") if inner else ""
+                log = worded(rule["log"], reader).format(**{"class": layer.class_name, "inner": named})
                 log = _reworded(log, layer, facts, word, made=layer.class_name if rule.get("made") else "")
                 yield Refused(f"{layer.class_name} {layer.name!r}", why, log)
                 break
+
+
+def _concerns(rule: Mapping[str, Any], reader: Version | None) -> bool:
+    from packaging.version import Version
+
+    return "before" not in rule or (reader is not None and reader < Version(rule["before"]))
+
+
+def _inner_layer(layer: KerasObject) -> Mapping[str, Any] | None:
+    inner = layer.config.get("layer") or layer.config.get("cell")
+    return inner if isinstance(inner, dict) else None
+
+
+def _as_made(layers: tuple[KerasObject, ...]) -> list[tuple[int, KerasObject]]:
+    """Return layers with their places, in the order in which they are made: what a wrapper holds before the wrapper."""
+    order = list(enumerate(layers))
+    for at in range(len(order) - 1):
+        inner, (_, following) = _inner_layer(order[at][1]), order[at + 1]
+        # One that is named without its module isn't made at all.
+        if inner and "module" in inner and inner.get("config") is following.config:
+            order[at : at + 2] = order[at + 1], order[at]
+    return order
 
 
 def _reworded(log: str, layer: KerasObject, facts: KerasFile, word: str, *, made: str) -> str:
@@ -63,8 +101,8 @@ def _reworded(log: str, layer: KerasObject, facts: KerasFile, word: str, *, made
 
 def _inner_configs(facts: KerasFile) -> Iterator[Any]:
     for layer in facts.layers:
-        inner = layer.config.get("layer") or layer.config.get("cell")
-        if isinstance(inner, dict):
+        inner = _inner_layer(layer)
+        if inner:
             yield inner.get("config")
 
 
@@ -94,8 +132,8 @@ def _module(rule: Mapping[str, Any], layer: KerasObject) -> str:
 
 
 def _bare(_rule: Mapping[str, Any], layer: KerasObject) -> str:
-    inner = layer.config.get("layer") or layer.config.get("cell")
-    bare = isinstance(inner, dict) and "class_name" in inner and "module" not in inner
+    inner = _inner_layer(layer)
+    bare = inner is not None and "class_name" in inner and "module" not in inner
     return "a layer inside it that is named without its module" if bare else ""
 
 
@@ -104,10 +142,16 @@ def _policy(_rule: Mapping[str, Any], layer: KerasObject) -> str:
     return "its mixed precision policy" if isinstance(dtype, dict) and dtype.get("class_name") == "Policy" else ""
 
 
+def _holds(rule: Mapping[str, Any], layer: KerasObject) -> str:
+    held = any(holder == rule["holds"] for holder, _ in _configs(layer) if holder != layer.class_name)
+    return f"{rule['holds']}, which Keras 3 knows since {rule['before']}" if held else ""
+
+
 _SPECIAL: Mapping[str, Callable[[Mapping[str, Any], KerasObject], str]] = {
     "module": _module,
     "bare": _bare,
     "policy": _policy,
+    "holds": _holds,
 }
 
 
@@ -120,14 +164,38 @@ def by_older_keras_3(facts: KerasFile, reader: str, word: str) -> Refused | None
     for layer in facts.layers:
         for holder, config in _configs(layer):
             for rule in rules:
-                if rule.get("key") in config or rule.get("class") == holder:
-                    seen = rule.get("key") or rule["class"]
+                if _is_newer(rule, holder, config):
+                    # An initializer that isn't known stops the layer that is made with it.
+                    made = layer.class_name if "class" in rule else holder
                     log = rule["log"].format(**{"class": holder})
                     return Refused(
                         f"{layer.class_name} {layer.name!r}",
-                        f"{seen}, which Keras {rule['since']} brought",
-                        _reworded(log, layer, facts, word, made=holder if rule.get("made") else ""),
+                        f"{rule.get('key') or rule['class']}, which Keras {rule['since']} brought",
+                        _reworded(log, layer, facts, word, made=made),
                     )
+    return _ends(facts, there, word)
+
+
+def _is_newer(rule: Mapping[str, Any], holder: str, config: Mapping[str, Any]) -> bool:
+    if "class" in rule:
+        return bool(rule["class"] == holder)
+    return rule["key"] in config and holder in rule.get("classes", (holder,))
+
+
+def _ends(facts: KerasFile, there: Version, word: str) -> Refused | None:
+    """Return a model whose single input or output is written without a list around it."""
+    from packaging.version import Version
+
+    rule = load("keras")["keras_3_keys"]["ends"]
+    for layer in facts.layers if there < Version(rule["since"]) else ():
+        for key in ("input_layers", "output_layers"):
+            ends = layer.config.get(key)
+            if isinstance(ends, list) and len(ends) == 3 and isinstance(ends[0], str):
+                count = len(ends[0])  # the name's letters are taken for the three parts
+                log = rule["log_of_3"] if count == 3 else rule["log"].format(count=count)
+                typed = word == "keras" and count != 3
+                log = load("keras")["keras_3"]["made_logs"]["model"] if typed else log
+                return Refused(f"{layer.class_name} {layer.name!r}", f"{key}={ends!r}"[:60], log)
     return None
 
 
@@ -177,8 +245,8 @@ def _inner(training: Mapping[str, Any], key: str) -> tuple[str, Mapping[str, Any
     return str(value.get("class_name")), value["config"]
 
 
-def refused_compiled(training: Mapping[str, Any] | None, word: str) -> Iterator[Refused]:
-    """Yield what Keras 3 can't make again when it compiles a model as it was."""
+def refused_compiled(training: Mapping[str, Any] | None, word: str, reader: Version | None) -> Iterator[Refused]:
+    """Yield what a Keras 3 (None: any) can't make again when it compiles a model as it was."""
     rules = load("keras")["keras_3"]
     if word == "keras":
         _, optimizer = _inner(training or {}, "optimizer")
@@ -197,7 +265,7 @@ def refused_compiled(training: Mapping[str, Any] | None, word: str) -> Iterator[
         yield Refused(f"the loss {name}", "as Keras 2 wrote it", rules["loss_object_log"].format(loss=name))
     for loss in _losses((training or {}).get("loss")):
         if loss in rules["losses_by_short_name"]:
-            yield Refused(f"the loss {loss!r}", "its short name", rules["loss_log"].format(loss=loss))
+            yield Refused(f"the loss {loss!r}", "its short name", worded(rules["loss_log"], reader).format(loss=loss))
         elif loss in rules["losses_gone"]:
             yield Refused(f"the loss {loss!r}", "its old name", rules["loss_gone_log"])
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from doctor.facts import load as facts
 from doctor.formats.kinds.keras import KerasFile
 from doctor.formats.kinds.tensorflow import Checkpoint
 from doctor.handler.constants import MODEL_DIR
 from doctor.handler.flow import always, caught
+from doctor.keras_rules import worded
 from doctor.keras_serving import Reader, reader_of
 from doctor.loading import Use, keras_weight_loads
 
@@ -33,7 +35,6 @@ _EXPECTED = {
 _LOGS = {
     "names": "ValueError: Layer count mismatch when loading weights from file.",
     "no vars": "open object (object 'vars' doesn't exist)",
-    "layers": "variables, but received 0 variables during loading.",
 }
 
 
@@ -90,7 +91,8 @@ def _why(file: ModelFile, load: Load, reader: Reader) -> tuple[str, str, str, st
     if reader.major >= 3 and {expected, file.facts.layout} == {"layers", "dependencies"}:
         return None  # Keras 3 reads both
     by_name = file.facts.layout == "names" and reader.major < 3
-    log = _LOGS["names" if expected == "names" else "no vars" if by_name else "layers"]
+    newer = worded(facts("keras")["keras_3"]["weights_log"], reader.version if reader.major >= 3 else None)
+    log = _LOGS["names"] if expected == "names" else _LOGS["no vars"] if by_name else newer
     return _SAID[file.facts.layout], _EXPECTED[expected], _fix(file, expected), log
 
 

@@ -45,7 +45,7 @@ def keras_custom_object_unregistered(
         given = custom_objects(load)
         if given is None or not load.use.sure:
             continue  # nobody can see what is registered
-        imports = load.reader.major == 3 and (load.reader.version is None or load.reader.version.release < (3, 10))
+        imports = load.reader.major == 3 and (load.reader.version is None or load.reader.version.release < (3, 9))
         custom = [c for c in load.facts.custom if not (imports and c.module)]  # these import the module it names
         missing = [c for c in custom if not _brought(c, given, handler)]
         if missing:
@@ -92,4 +92,4 @@ def _log(load: Loaded, name: str) -> str:
         )
     if load.facts.custom[0] is not load.facts.layers[0] and load.facts.layers[0].name != name:
         return "could not be deserialized properly. Please ensure that components that are Python object instances"
-    return f"TypeError: Could not locate class '{name}'. Make sure custom classes and functions are decorated with"
+    return f"TypeError: Could not locate class '{name}'. Make sure custom classes"

@@ -29,11 +29,13 @@ def keras_lambda_refused(models: Models, handler: Handler, serving: Environment,
     """
     A Lambda layer is saved as Python byte code, which could do anything, so load_model refuses it by default.
 
-    Keras 3 refuses it in .keras and (from 3.5 on) in .h5 files, Keras 2.13 to 2.15 in .keras files. Pass
+    Keras 3 refuses it in .keras and (from 3.11.3 on) in .h5 files, Keras 2.13 to 2.15 in .keras files. Pass
     ``safe_mode=False`` where you trust the file; better, write the layer as a class: byte code of one Python doesn't
     load in another.
     """
+    from doctor.facts import load as facts
     from doctor.keras_lambdas import refused
+    from doctor.keras_rules import worded
     from doctor.keras_serving import loaded
 
     for load in loaded(models, handler, serving, target):
@@ -48,6 +50,6 @@ def keras_lambda_refused(models: Models, handler: Handler, serving: Environment,
             likelihood=Likelihood.CERTAIN if load.use.sure else Likelihood.LIKELY,
             log="ValueError: Requested the deserialization of a Lambda layer with a Python `lambda` inside it."
             if load.reader.major == 2
-            else "ValueError: Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda.",
+            else worded(facts("keras")["keras_3"]["lambda"]["log"], load.reader.version),
             cause=f"artifact:{load.file.path}",
         )

@@ -42,9 +42,9 @@ def keras_2_file_in_keras_3(
     for load in loaded(models, handler, serving, target):
         if load.file.format != "keras" or not load.facts.version.startswith("2.") or load.reader.major != 3:
             continue
-        refused = list(by_keras_3(load.facts, "keras"))
+        refused = list(by_keras_3(load.facts, "keras", load.reader.version))
         if not refused and load.compiles:
-            refused = list(refused_compiled(load.facts.training, "keras"))
+            refused = list(refused_compiled(load.facts.training, "keras", load.reader.version))
         if not refused and (moved := renamed(load.facts)) is not None:
             refused = [moved]
         if not refused and (unsure := unmeasured(load)) is not None:

@@ -54,10 +54,10 @@ def _refused(load: Loaded) -> tuple[Refused | None, str]:
     from doctor.keras_rules import by_keras_3, in_hdf5, refused_compiled
 
     if load.facts.version.startswith("2.") or not load.facts.version:
-        for first in by_keras_3(load.facts, "hdf5"):
+        for first in by_keras_3(load.facts, "hdf5", load.reader.version):
             return first, "add tf-keras to code/requirements.txt and set TF_USE_LEGACY_KERAS=1 for the endpoint"
     if load.compiles:
-        for first in refused_compiled(load.facts.training, "hdf5"):
+        for first in refused_compiled(load.facts.training, "hdf5", load.reader.version):
             return first, f"load_model({load.file.path!r}, compile=False)"
     return next(in_hdf5(load.facts, load.reader.version), None), 'model.save("model.keras")  # where it was trained'
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.model import Status
 from tests.deployments import FIXTURES, ask, examine
 
@@ -26,6 +28,20 @@ def test_a_loss_by_its_short_name_even_from_keras_3():
     assert first.check.id == "keras-h5-in-keras-3"
     assert "the loss 'mse'" in first.finding.message
     assert first.finding.fix == "load_model('model.h5', compile=False)"
+
+
+@pytest.mark.parametrize(
+    ("keras", "says"),
+    [
+        ("3.3.3", "TypeError: Could not locate function 'mse'."),
+        ("3.10.0", "TypeError: Could not locate function 'mse'."),
+        ("3.13.2", "ValueError: Could not deserialize 'keras.metrics.mse' because it is not a KerasSaveable subclass"),
+    ],
+)
+def test_says_what_the_version_says(keras, says):
+    files = {n: (SHORT / n).read_bytes() for n in ("model.h5", "code/inference.py")}
+    found = ask("keras-h5-in-keras-3", artifact=files, serving={"keras": keras}).findings[0]
+    assert found.log.startswith(says)
 
 
 def test_without_compiling_the_loss_does_not_matter():

@@ -28,10 +28,14 @@ def test_by_python(python, clear):
     assert (outcome.status is Status.CLEAR) is clear
 
 
-def test_clear_where_keras_refuses_it_anyway():
-    serving = {"tensorflow-cpu": "2.19.1", "keras": "3.10.0"}
-    outcome = ask("keras-lambda-of-another-python", artifact=SICK, serving=serving, python="3.11.7")
-    assert outcome.status is Status.CLEAR
+@pytest.mark.parametrize(
+    ("keras", "asks", "refuses"),
+    [("3.3.3", True, False), ("3.10.0", True, False), ("3.11.3", False, True), ("3.12.4", False, True)],
+)
+def test_keras_3_refuses_byte_code_of_h5_files_since_3_11_3(keras, asks, refuses):
+    given = {"artifact": SICK, "serving": {"tensorflow-cpu": "2.19.1", "keras": keras}, "python": "3.11.7"}
+    assert (ask("keras-lambda-of-another-python", **given).status is Status.FOUND) is asks
+    assert (ask("keras-lambda-refused", **given).status is Status.FOUND) is refuses
 
 
 def test_code_of_this_python():

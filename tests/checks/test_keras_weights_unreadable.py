@@ -59,5 +59,12 @@ def test_a_layout_of_keras_3_under_a_plain_name():
     assert found.log == "ValueError: Layer count mismatch when loading weights from file."
 
 
+@pytest.mark.parametrize(
+    ("keras", "says"), [("3.3.3", "object 'vars' doesn't exist"), ("3.6.0", "received 0 variables")]
+)
+def test_says_what_the_version_of_keras_3_says(keras, says):
+    assert says in asked("w.weights.h5", NAMES, "2.18.1", keras).findings[0].log
+
+
 def test_the_plain_name_mends_it():
     assert asked("w.weights.h5", NAMES, "2.19.1", "3.10.0").findings[0].fix.startswith("mv w.weights.h5 w.h5")
