@@ -45,6 +45,14 @@ def givers(module: str) -> tuple[str, ...]:
     return ()
 
 
+def nobody_gives(module: str, packages: Mapping[str, str], *, complete: bool) -> bool:
+    """Say whether all distributions are listed, and known not to give a module that nobody is known to give."""
+    if not complete or givers(module):
+        return False
+    known = {d for distributions in load("modules")["modules"].values() for d in distributions}
+    return all(name in known for name in packages)
+
+
 def in_stdlib(module: str, python: str) -> bool | None:
     """
     Say whether a module belongs to a Python's standard library.

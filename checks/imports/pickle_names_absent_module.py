@@ -64,24 +64,14 @@ def _there(module: str, serving: Environment) -> bool | None:
     if module == "__main__":
         return True  # asked by a check of its own
     from doctor.facts import load
+    from doctor.modules import nobody_gives
 
     module = load("pickled_modules")["aliases"].get(module, module)
     found = serving.finds(module)
     top = module.split(".", maxsplit=1)[0]
     if found is None:
         found = serving.finds(top)
-    return False if found is None and _nobody_gives(top, serving) else found
-
-
-def _nobody_gives(top: str, serving: Environment) -> bool:
-    """Say whether all distributions are listed, and known not to give a module that nobody is known to give."""
-    from doctor.facts import load
-    from doctor.modules import givers
-
-    if not serving.complete or givers(top):
-        return False
-    known = {d for distributions in load("modules")["modules"].values() for d in distributions}
-    return all(name in known for name in serving.packages)
+    return False if found is None and nobody_gives(top, serving.packages, complete=serving.complete) else found
 
 
 def _own(top: str, artifact: Artifact) -> bool:

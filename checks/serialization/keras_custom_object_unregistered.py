@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
     from doctor.environment import Environment
     from doctor.formats.kinds.keras import KerasObject
     from doctor.handler import Handler
@@ -31,13 +32,14 @@ _SCOPES = ("register_keras_serializable", "custom_object_scope", "CustomObjectSc
     ),
 )
 def keras_custom_object_unregistered(
-    models: Models, handler: Handler, serving: Environment, target: Target
-) -> Iterator[Finding]:
+    models: Models, handler: Handler, artifact: Artifact, serving: Environment, target: Target
+) -> Iterator[Finding | Unknown]:
     """
     Keras saves a class of your own by its name, and the process that loads the model must bring the class.
 
     Pack the module that defines it, and pass ``custom_objects={"MyLayer": MyLayer}`` to load_model, or decorate the
-    class with ``@keras.saving.register_keras_serializable()`` and import its module.
+    class with ``@keras.saving.register_keras_serializable()`` and import its module. Keras 3.8 and earlier import the
+    module that the file names on their own, where it is there.
     """
     from doctor.keras_serving import custom_objects, loaded
 
@@ -46,8 +48,13 @@ def keras_custom_object_unregistered(
         if given is None or not load.use.sure:
             continue  # nobody can see what is registered
         imports = load.reader.major == 3 and (load.reader.version is None or load.reader.version.release < (3, 9))
-        custom = [c for c in load.facts.custom if not (imports and c.module)]  # these import the module it names
-        missing = [c for c in custom if not _brought(c, given, handler)]
+        needed = [c for c in load.facts.custom if not _brought(c, given, handler)]
+        # These import the module that a class names.
+        there = {c.module: _is_there(c.module, artifact, serving) for c in needed if imports and c.module}
+        missing = [c for c in needed if there.get(c.module, False) is False]
+        if not missing and None in there.values():
+            module = next(m for m, found in there.items() if found is None)
+            yield Unknown(f"{load.file.path} names {module}; {serving.source} doesn't say whether it is there")
         if missing:
             name = missing[0].class_name.rpartition(">")[2]
             yield Finding(
@@ -59,9 +66,23 @@ def keras_custom_object_unregistered(
                 ),
                 fix=f'load_model({load.file.path!r}, custom_objects={{"{name}": {name}}})',
                 likelihood=Likelihood.CERTAIN,
-                log=_log(load, name),
+                log=_log(load, name, missing[0].module),
                 cause=f"artifact:{load.file.path}",
             )
+
+
+def _is_there(module: str, artifact: Artifact, serving: Environment) -> bool | None:
+    """Say whether a module is there: in the artifact, wherever in it, or in the environment; None: nobody knows."""
+    from doctor.modules import nobody_gives
+
+    top = module.partition(".")[0]
+    files = (f"/{m.path}" for m in artifact.files())
+    if top == "__main__" or any(f"/{top}/" in path or path.endswith((f"/{top}.py", f"/{top}.so")) for path in files):
+        return True
+    found = serving.finds(top)
+    if found is None and nobody_gives(top, serving.packages, complete=serving.complete):
+        return False
+    return found
 
 
 def _brought(found: KerasObject, given: set[str], handler: Handler) -> bool:
@@ -78,7 +99,10 @@ def _brought(found: KerasObject, given: set[str], handler: Handler) -> bool:
     return package != "" and bool({package, known.get(package, package)} & imported)
 
 
-def _log(load: Loaded, name: str) -> str:
+def _log(load: Loaded, name: str, module: str) -> str:
+    from doctor.facts import load as facts
+    from doctor.keras_rules import worded
+
     version = load.reader.version.release[:2] if load.reader.version else (3, 0)
     if version < (2, 9):
         return f"ValueError: Unknown layer: {name}. Please ensure this object is passed to the `custom_objects`"
@@ -92,4 +116,5 @@ def _log(load: Loaded, name: str) -> str:
         )
     if load.facts.custom[0] is not load.facts.layers[0] and load.facts.layers[0].name != name:
         return "could not be deserialized properly. Please ensure that components that are Python object instances"
-    return f"TypeError: Could not locate class '{name}'. Make sure custom classes"
+    said = worded(facts("keras")["keras_3"]["custom_log"], load.reader.version if module else None)
+    return said.format(name=name, module=module)
