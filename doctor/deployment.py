@@ -111,7 +111,11 @@ def _image(deployment: Deployment) -> Image:
         raise Unknown("no --image given")
     from doctor.image import locating
 
-    return locating.read(deployment.plan.image, offline=deployment.plan.offline)
+    target = deployment.part("target")
+    arm = bool(target.instance) and target.hardware["arch"] == "arm64"
+    return locating.read(
+        deployment.plan.image, offline=deployment.plan.offline, architecture="arm64" if arm else "amd64"
+    )
 
 
 def _serving(deployment: Deployment) -> Environment:

@@ -46,13 +46,14 @@ def reference_of(text: str) -> str:
     return rest if not Path(rest).exists() and is_reference(rest) else ""
 
 
-def read(text: str, *, offline: bool = False) -> Image:
+def read(text: str, *, offline: bool = False, architecture: str = "amd64") -> Image:
     """
     Return the image that a name stands for.
 
     Args:
         text: as the user gave it.
         offline: ask no engine and no registry that wasn't named.
+        architecture: of the image that is taken of several.
 
     Raises:
         BadInput: nothing has it; the line says what was tried.
@@ -60,17 +61,17 @@ def read(text: str, *, offline: bool = False) -> Image:
     """
     prefix, rest = split(text)
     if is_here(text):
-        return _saved(prefix, rest)
+        return _saved(prefix, rest, architecture)
     if prefix:
-        return _of_engine(rest) if prefix == "docker" else _of_registry(rest)
+        return _of_engine(rest) if prefix == "docker" else _of_registry(rest, architecture)
     if not reference_of(text):
         raise BadInput(f"--image {text}: no such file or directory, and no image reference; {_HOW}")
     if offline:
         raise Unknown(f"{text} was looked for nowhere (--offline): known in part, from its reference")
-    return _worked_out(rest)
+    return _worked_out(rest, architecture)
 
 
-def _worked_out(name: str) -> Image:
+def _worked_out(name: str, architecture: str) -> Image:
     from doctor.image import reference
 
     tried: list[str] = []
@@ -80,7 +81,7 @@ def _worked_out(name: str) -> Image:
         raise Unknown(
             f"{name} is not on this machine: known in part, from its reference; registry:{name} reads it whole"
         )
-    if (found := _tried(lambda: _of_registry(name), "the registry", tried)) is not None:
+    if (found := _tried(lambda: _of_registry(name, architecture), "the registry", tried)) is not None:
         return found
     raise BadInput(f"--image {name}: no file of that name; {'; '.join(tried)}; {_HOW}")
 
@@ -97,14 +98,14 @@ def _tried(ask: Callable[[], Image | None], whom: str, tried: list[str]) -> Imag
     return found
 
 
-def _saved(prefix: str, rest: str) -> Image:
+def _saved(prefix: str, rest: str, architecture: str) -> Image:
     from doctor.image.assembling import assembled
     from doctor.image.saved import Saved
 
     if prefix == "oci" and not Path(rest).exists():
         folder, _, tag = rest.rpartition(":")
-        return assembled(Saved(folder, tag) if folder else Saved(rest))
-    return assembled(Saved(rest))
+        return assembled(Saved(folder, tag, architecture) if folder else Saved(rest))
+    return assembled(Saved(rest, architecture=architecture))
 
 
 def _engine_or_none(name: str) -> Image | None:
@@ -121,8 +122,8 @@ def _of_engine(name: str) -> Image:
     return found
 
 
-def _of_registry(name: str) -> Image:
+def _of_registry(name: str, architecture: str) -> Image:
     from doctor.image.assembling import assembled
     from doctor.image.registry import Registry
 
-    return assembled(Registry(name))
+    return assembled(Registry(name, architecture))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 from doctor.errors import BadInput
@@ -34,17 +35,19 @@ class Registry:
 
     Args:
         reference: as the user gave it: ``python:3.11``, ``host:5000/name@sha256:…``.
+        architecture: of the image that is taken where there is a choice.
     """
 
-    def __init__(self, reference: str) -> None:
+    def __init__(self, reference: str, architecture: str = "amd64") -> None:
         place = parsed(reference)
         if place is None:
             raise BadInput(f"--image {reference}: no reference to an image; give registry/repository:tag")
         self.name, self._place = reference, place
+        self._wanted = partial(preference, architecture=architecture)
         self._connected: Connection | None = None
 
     def manifest(self) -> Manifest:
-        """Return the image's configuration and layers; linux/amd64 where there is a choice."""
+        """Return the image's configuration and layers; linux, on the wanted processor, where there is a choice."""
         value, media_types, attested = self._image()
         layers = [self._described(row) for row in _rows(value.get("layers"))]
         if len(layers) > _MOST_LAYERS or sum(layer.size for layer in layers) > _LARGEST_IMAGE:
@@ -91,11 +94,11 @@ class Registry:
         media_types, attested = [media_type], False
         while "manifests" in value:
             rows = [r for r in _rows(value["manifests"]) if is_digest(str(r.get("digest")))]
-            images = [r for r in rows if preference(r) != ATTESTATION]
+            images = [r for r in rows if self._wanted(r) != ATTESTATION]
             attested |= len(images) < len(rows)
             if not images or len(media_types) > _DEEPEST:
                 raise self._failure("its index names no image; push it again")
-            value, media_type = self._fetched(str(min(images, key=preference)["digest"]))
+            value, media_type = self._fetched(str(min(images, key=self._wanted)["digest"]))
             media_types.append(media_type)
         return value, tuple(media_types), attested
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -142,13 +144,15 @@ class Saved:
     Args:
         path: of the tar or folder.
         tag: which of several images in an OCI layout, by ``org.opencontainers.image.ref.name``.
+        architecture: of the image that is taken where there is a choice.
     """
 
-    def __init__(self, path: str, tag: str = "") -> None:
+    def __init__(self, path: str, tag: str = "", architecture: str = "amd64") -> None:
         if not Path(path).exists():
             raise BadInput(f"--image {path}: no such file or directory; save it with `docker save -o image.tar {path}`")
         self.name = f"{path}:{tag}" if tag else path
         self._tag = tag
+        self._wanted = partial(preference, architecture=architecture)
         try:
             self._store = _Store(path)
         except OSError as error:
@@ -159,17 +163,20 @@ class Saved:
     def manifest(self) -> Manifest:
         """Return the image's configuration and layers."""
         store = self._store
-        config_name, layers, media_type = (
-            _docker(store) if "manifest.json" in store and not self._tag else _oci(store, self._tag)
-        )
+        config_name, layers, media_type = _docker(store) if self._is_docker() else _oci(store, self._wanted, self._tag)
         config = store.json(config_name)
         if not isinstance(config, dict):
             raise Unreadable(f"{config_name} is no image configuration")
-        found = _Indexed(store)
+        found = _Indexed(store, self._wanted)
         contents = layers_of(config)
         contents = contents if len(contents) == len(layers) else [""] * len(layers)
         refs = (layer._replace(content=content) for layer, content in zip(layers, contents, strict=True))
         return Manifest(config, tuple(refs), media_type, _names(store), tuple(found.media_types), found.attested)
+
+    def _is_docker(self) -> bool:
+        """Say whether docker's own manifest says what the image is: not where a tag or a processor is to be chosen."""
+        chosen = self._tag or self._wanted.keywords["architecture"] != "amd64"
+        return "manifest.json" in self._store and not (chosen and "index.json" in self._store)
 
     def has(self, layer: LayerRef) -> bool:
         """Say whether a layer was saved with it."""
@@ -196,7 +203,8 @@ def read(source: str) -> Image:
 class _Indexed:
     """What an OCI index says on the way to the image: media types from the outside in, and attestations."""
 
-    def __init__(self, store: _Store) -> None:
+    def __init__(self, store: _Store, wanted: Callable[[dict[str, Any]], int]) -> None:
+        self._wanted = wanted
         self.media_types: list[str] = []
         self.attested = False
         if "index.json" in store:
@@ -206,10 +214,10 @@ class _Indexed:
     def _follow(self, store: _Store, index: Any, depth: int) -> None:
         entries = index.get("manifests") if isinstance(index, dict) else None
         rated = [e for e in entries if isinstance(e, dict) and "digest" in e] if isinstance(entries, list) else []
-        self.attested |= any(preference(e) == ATTESTATION for e in rated)
+        self.attested |= any(self._wanted(e) == ATTESTATION for e in rated)
         if not rated or depth > 4:
             return
-        first = min(rated, key=preference)
+        first = min(rated, key=self._wanted)
         value = store.json(_blob(str(first["digest"])))
         said = value.get("mediaType") if isinstance(value, dict) else ""
         self.media_types.append(str(said or first.get("mediaType") or ""))
@@ -239,11 +247,11 @@ def _stored(store: _Store, name: str) -> LayerRef:
     return LayerRef(f"{found[1]}:{found[2]}" if found else "", store.size(name), "", name)
 
 
-def _oci(store: _Store, tag: str = "") -> tuple[str, list[LayerRef], str]:
+def _oci(store: _Store, wanted: Callable[[dict[str, Any]], int], tag: str = "") -> tuple[str, list[LayerRef], str]:
     if "index.json" not in store:
         raise Unreadable("it has neither manifest.json nor index.json")
     index = store.json("index.json")
-    manifest = _manifest(store, _tagged(index, tag) if tag else index, 0)
+    manifest = _manifest(store, _tagged(index, tag) if tag else index, wanted)
     try:
         layers = [described(layer, _blob(layer["digest"])) for layer in manifest["layers"]]
         return _blob(manifest["config"]["digest"]), layers, str(manifest.get("mediaType") or "")
@@ -267,16 +275,16 @@ def _tag_of(entry: dict[str, Any]) -> str:
     return str(said.get("org.opencontainers.image.ref.name") or "") if isinstance(said, dict) else ""
 
 
-def _manifest(store: _Store, index: Any, depth: int) -> dict[str, Any]:
-    """Follow an index to one manifest: linux/amd64 where there is a choice, never an attestation."""
+def _manifest(store: _Store, index: Any, wanted: Callable[[dict[str, Any]], int], depth: int = 0) -> dict[str, Any]:
+    """Follow an index to one manifest: the one that is wanted most, never an attestation."""
     entries = index.get("manifests") if isinstance(index, dict) else None
     if not isinstance(entries, list) or depth > 4:
         raise Unreadable("index.json names no manifest")
-    rated = sorted((e for e in entries if isinstance(e, dict) and "digest" in e), key=preference)
+    rated = sorted((e for e in entries if isinstance(e, dict) and "digest" in e), key=wanted)
     for entry in rated:
         value = store.json(_blob(str(entry["digest"])))
         if isinstance(value, dict) and "manifests" in value:
-            return _manifest(store, value, depth + 1)
+            return _manifest(store, value, wanted, depth + 1)
         if isinstance(value, dict) and "layers" in value:
             return value
     raise Unreadable("index.json names no image")

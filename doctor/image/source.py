@@ -91,11 +91,11 @@ def described(row: Mapping[str, Any], name: str) -> LayerRef:
     return LayerRef(str(row["digest"]), size if isinstance(size, int) else -1, "", name, media_type, foreign)
 
 
-def preference(entry: Mapping[str, Any]) -> int:
-    """Return how little a manifest of an index is wanted: least linux/amd64, ATTESTATION where it is no image."""
+def preference(entry: Mapping[str, Any], architecture: str = "amd64") -> int:
+    """Return how little a manifest of an index is wanted: least linux on a processor, ATTESTATION for no image."""
     platform = entry.get("platform")
     if not isinstance(platform, dict):
         return 1
     if platform.get("os") == "unknown":
         return ATTESTATION
-    return 0 if platform.get("architecture") == "amd64" and platform.get("os", "linux") == "linux" else 2
+    return 0 if platform.get("architecture") == architecture and platform.get("os", "linux") == "linux" else 2

@@ -9,6 +9,7 @@ import json
 import pytest
 import zstandard
 
+from doctor.deployment import Deployment, Plan
 from doctor.errors import BadInput
 from doctor.image import read
 from tests.image.saving import CONFIG, layer
@@ -113,6 +114,9 @@ def test_the_image_for_this_platform_is_chosen_of_an_index(layout):
     image = read(layout.index(inner))
     assert list(image.files) == ["amd"]
     assert image.architecture == "amd64"
+    for instance, file in (("ml.c7g.large", "arm"), ("ml.m5.large", "amd"), ("", "amd")):
+        plan = Plan("model.tar.gz", image=str(layout.folder), instance_type=instance)
+        assert list(Deployment(plan).part("image").files) == [file]
 
 
 def test_a_foreign_layer_that_is_not_there_is_one_line(layout):

@@ -36,7 +36,7 @@ def nobody(monkeypatch):
         asked.append(f"engine {reference}")
         raise engine.NoEngine(f"--image {reference}: no container engine here; start Docker")
 
-    def of(reference):
+    def of(reference, _architecture):
         asked.append(f"registry {reference}")
         return Nobody(reference)
 
