@@ -36,6 +36,10 @@ def test_words_by_version(reader, line):
         (keras_object("MultiHeadAttention", seed=None), "3.3.3", "3.4.1"),
         (keras_object("RandomFlip", data_format="channels_last"), "3.5.0", "3.6.0"),
         (keras_object("Resizing", data_format="channels_last", antialias=False), "3.8.0", "3.9.2"),
+        (keras_object("RandomContrast", value_range=[0, 255]), "3.7.0", "3.8.0"),
+        (keras_object("GroupedQueryAttention", seed=None), "3.6.0", "3.7.0"),
+        (keras_object("ZeroPadding1D", data_format="channels_last"), "3.3.3", "3.6.0"),
+        (keras_object("Conv2D", lora_rank=2, lora_alpha=2), "3.9.2", "3.10.0"),
         (keras_object("Dense", quantization_config=None), "3.12.4", "3.13.2"),
     ],
 )
@@ -47,7 +51,9 @@ def test_what_a_version_brought(layer, refuses, reads):
     assert by_older_keras_3(file, reads, "hdf5") is None
 
 
-@pytest.mark.parametrize("layer", [keras_object("Dropout", seed=None), keras_object("CenterCrop", data_format="x")])
+@pytest.mark.parametrize(
+    "layer", [keras_object("Dropout", seed=None), keras_object("RandomBrightness", value_range=[0, 255])]
+)
 def test_keys_that_were_always_there_in_other_classes(layer):
     assert by_older_keras_3(keras_file("3.12.0", layer), "3.3.3", "keras") is None
 

@@ -28,6 +28,7 @@ _SCOPES = ("register_keras_serializable", "custom_object_scope", "CustomObjectSc
     symptoms=(
         r"Unknown layer: '?\w+'?\. Please ensure",
         r"Could not locate class '\w+'\. Make sure custom classes",
+        r"Could not deserialize class '\w+' because its parent module (?!keras|tf_keras)[\w.]+ cannot be imported",
         r"Cannot deserialize object of type `\w+`\. If `\w+` is a custom class",
     ),
 )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     stage=Stage.LOAD,
     basis="https://github.com/keras-team/keras/releases",
     symptoms=(
-        r"Unrecognized keyword arguments passed to \w+: \{'quantization_config': None\}",
+        r"Unrecognized keyword arguments passed to \w+: \{'(quantization_config|antialias|lora_alpha|data_format)'",
+        r"Could not interpret initializer identifier: \{.*'class_name': 'Orthogonal'",
+        r"get_tensor\(\) takes 3 positional arguments but \d+ were given",
         r"__init__\(\) got an unexpected keyword argument 'input_axes'",
         r"Unrecognized keyword arguments.*\{'renorm': False",
     ),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     symptoms=(
         r"Unrecognized keyword arguments passed to \w+: \{'(time_major|groups)'",
         r"Could not deserialize 'keras\.metrics\.\w+' because it is not a KerasSaveable subclass",
+        r"Could not locate function 'm\w+'\. Make sure custom classes",
         r"Invalid Functional model configuration\. The graph of the Functional model either has loops",
     ),
 )
