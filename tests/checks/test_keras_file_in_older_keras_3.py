@@ -16,6 +16,12 @@ def test_names_the_key_and_the_version_that_brought_it():
     assert "Keras 3.12.0 refuses Dense 'dense' in it: quantization_config, which Keras 3.13" in first.finding.message
 
 
+def test_an_image_layer():
+    first = examine("sick/keras-file-in-older-keras-3--resizing").findings[0]
+    assert first.check.id == "keras-file-in-older-keras-3"
+    assert "Keras 3.6.0 refuses Resizing 'resizing' in it: antialias, which Keras 3.9 brought" in first.finding.message
+
+
 @pytest.mark.parametrize(
     ("version", "status"), [("3.14.0", Status.FOUND), ("3.15.1", Status.CLEAR), ("3.16.0", Status.CLEAR)]
 )

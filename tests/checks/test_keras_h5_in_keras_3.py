@@ -23,6 +23,14 @@ def test_a_depthwise_convolution():
     assert (first.check.id, "groups" in first.finding.message) == ("keras-h5-in-keras-3", True)
 
 
+def test_an_initializer_that_keras_3_3_does_not_know():
+    first = examine("sick/keras-h5-in-keras-3--initializer").findings[0]
+    assert first.check.id == "keras-h5-in-keras-3"
+    assert "Keras 3.3.3 refuses Dense 'dense' in it (Orthogonal, which" in first.finding.message
+    files = {"model.h5": (FIXTURES / "sick/keras-h5-in-keras-3--initializer/model/model.h5").read_bytes()}
+    assert ask("keras-h5-in-keras-3", artifact=files, serving=KERAS_3).status is Status.CLEAR
+
+
 def test_a_loss_by_its_short_name_even_from_keras_3():
     first = examine("sick/keras-h5-in-keras-3--short-loss").findings[0]
     assert first.check.id == "keras-h5-in-keras-3"
