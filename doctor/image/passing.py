@@ -16,8 +16,6 @@ from doctor.formats.stream import Stream
 from doctor.image import verified
 from doctor.image.layer import LayerIndex
 
-_COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
-
 
 def layers(
     stream: Stream, wanted: Iterable[str], named: frozenset[str]
@@ -47,7 +45,7 @@ def layers(
 def _is_layer(name: str, body: Stream, missing: set[str]) -> bool:
     """Whether a member holds a layer that may be wanted; a plain blob's name says which it is."""
     head = body.peek(tar.BLOCK)
-    if head.startswith(_COMPRESSED):
+    if head.startswith(verified.COMPRESSED):
         return True
     found = re.search(r"(?:^|/)blobs/(\w+)/(\w+)$", name)
     return tar.is_tar(head) and (found is None or f"{found[1]}:{found[2]}" in missing)

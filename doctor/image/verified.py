@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from doctor.artifact.gzipped import inflated
-from doctor.errors import BadInput, Unreadable
+from doctor.errors import Unreadable
 from doctor.formats.stream import Stream
 from doctor.image import layer
 from doctor.image.layer import LayerIndex
@@ -17,6 +17,7 @@ from doctor.image.source import LayerRef
 
 _CHUNK = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+COMPRESSED = (_GZIP, _ZSTD)  # what a compressed layer begins with
 _ALGORITHMS = {"sha256", "sha384", "sha512"}
 
 
@@ -29,13 +30,11 @@ def read(opened: Callable[[], IO[bytes]], ref: LayerRef, named: frozenset[str]) 
         ref: the layer.
         named: file names of the configuration's command line.
 
-    Raises:
-        Unreadable: damaged, cut short, or not what its digest says.
-        BadInput: compressed with zstd where no library reads it.
+    Raises Unreadable where it is damaged, cut short, or not what its digest says.
     """
     with opened() as file:
         head = _peeked(file)
-        if head.startswith((_GZIP, _ZSTD)):
+        if head.startswith(COMPRESSED):
             return _compressed(file, head, ref, named)
         if ref.digest and ref.content and ref.digest != ref.content:
             raise Unreadable(f"its digest {ref.digest} is another than the configuration's, {ref.content}")
@@ -53,14 +52,14 @@ def hashed(stream: Stream, named: frozenset[str]) -> tuple[LayerIndex, int, str]
         stream: the layer as stored: a tar, or one compressed with gzip or zstd.
         named: file names of the configuration's command line.
 
-    Raises Unreadable and BadInput as `read` does.
+    Raises Unreadable where it is damaged or cut short.
     """
     head = stream.peek(4)
     with _Hash("sha256:unsaid") as digest:
         passing: Any = _Tapped(stream.some)
         inside = stream
-        if head.startswith((_GZIP, _ZSTD)):
-            inside = inflated(passing) if head.startswith(_GZIP) else Stream(_zstd(passing, "a layer").read, None)
+        if head.startswith(COMPRESSED):
+            inside = _decompressed(passing, head)
         content = Stream(digest.through(inside.some), None)
         index = layer.read(content, named)
         _drain(content)
@@ -77,7 +76,7 @@ def _peeked(file: IO[bytes]) -> bytes:
 def _compressed(file: IO[bytes], head: bytes, ref: LayerRef, named: frozenset[str]) -> tuple[LayerIndex, int]:
     with _Hash(ref.digest) as stored, _Hash(ref.content) as content:
         tapped: Any = _Tapped(stored.through(file.read))
-        inside = inflated(tapped) if head.startswith(_GZIP) else Stream(_zstd(tapped, ref.name).read, None)
+        inside = _decompressed(tapped, head)
         stream = Stream(content.through(inside.some), None)
         index = layer.read(stream, named)
         _drain(stream)
@@ -196,10 +195,20 @@ class _Tapped:
         return self._read(count)
 
 
-def _zstd(file: Any, name: str) -> IO[bytes]:
-    try:
-        import zstandard
-    except ImportError:
-        raise BadInput(f"{name} is compressed with zstd; pip install zstandard to read it") from None
-    reader: IO[bytes] = zstandard.ZstdDecompressor().stream_reader(file)
-    return reader
+def _decompressed(file: Any, head: bytes) -> Stream:
+    return inflated(file) if head.startswith(_GZIP) else _zstd(file)
+
+
+def _zstd(file: Any) -> Stream:
+    """Return the decompressed bytes of a file; a damaged one raises Unreadable when it is read."""
+    import zstandard
+
+    reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+
+    def pull(count: int) -> bytes:
+        try:
+            return bytes(reader.read(count))
+        except zstandard.ZstdError as error:
+            raise Unreadable(f"the zstd stream is damaged: {error}") from None
+
+    return Stream(pull, None)

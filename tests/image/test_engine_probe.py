@@ -70,7 +70,7 @@ def test_strings_that_lie_far_from_the_dynamic_section(tmp_path, monkeypatch):
         assert by_probe(whole, tmp_path) == by_reader(whole), window
 
 
-def test_it_runs_on_python_3_6():
+def test_its_syntax_is_that_of_python_3_6():
     ast.parse(Path(probe.__file__).read_text(), feature_version=(3, 6))
 
 

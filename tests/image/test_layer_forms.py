@@ -142,6 +142,16 @@ def test_a_layer_that_is_cut_short_is_one_line(layout, form):
     assert "not a whole image: layer " in refusal(layout.index(manifest))
 
 
+@pytest.mark.parametrize("form", ["gzip", "zstd"])
+def test_a_layer_that_is_damaged_is_one_line(layout, form):
+    pack, media = FORMS[form]
+    data = bytearray(pack(BELOW))
+    data[len(data) // 2 :: 7] = bytes(byte ^ 255 for byte in data[len(data) // 2 :: 7])
+    config = layout.put(json.dumps({**CONFIG, "rootfs": {"diff_ids": [digest(BELOW)]}}).encode())
+    place = layout.index(layout.manifest(config, [layout.put(bytes(data), mediaType=media)]))
+    assert "not a whole image: layer " in refusal(place)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_a_layer_that_is_another_one_is_one_line(layout, form):
     manifest = layout.image(BELOW, form=form)
