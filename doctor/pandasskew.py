@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor import skew
@@ -59,24 +59,17 @@ def broken(models: Models, handler: Handler, serving: Environment, at: str) -> I
         rules = [r for r in facts["rules"] if r["at"] == at] if seen.attributes else []
         rules = [r for r in rules if all(seen.fits(*feature) for feature in r["if"])]
         there = serving.version("pandas") if rules else None
-        if there is not None:
-            yield from _judged(found, there, rules, facts["versions"])
+        verdict = skew.judged(rules, there, facts["versions"]) if there is not None else None
+        if verdict is None or there is None:
+            continue
+        if verdict.rule is None:
+            yield Unknown(f"whether pandas {there} reads {found.file.path} was not measured")
+        else:
+            nearest = skew.nearest(there, list(verdict.works))
+            yield Broken(found, there, _shown(verdict.rule), verdict.rule["log"], nearest)
 
 
-def _judged(
-    found: Pickle, there: Version, rules: list[dict[str, Any]], measured: list[str]
-) -> Iterator[Broken | Unknown]:
-    verdicts = [(skew.refuses(rule, there, measured), rule) for rule in rules]
-    rule = next((r for failing, r in verdicts if failing), None)
-    if rule is not None:
-        spans = [measured[measured.index(a) : measured.index(b) + 1] for a, b in rule["readers"]]
-        works = [v for v in measured if not any(v in span for span in spans)]
-        yield Broken(found, there, _shown(rule), rule["log"], skew.nearest(there, works))
-    elif any(failing is None for failing, _ in verdicts):
-        yield Unknown(f"whether pandas {there} reads {found.file.path} was not measured")
-
-
-def _shown(rule: dict[str, Any]) -> str:
+def _shown(rule: Mapping[str, Any]) -> str:
     """Say what of a pickle a rule goes by."""
     saw = [f"names {one}" if word == "inside" else f"makes a {one} {other}".removesuffix(" with 0 arguments")
            for word, one, other in rule["if"] if word in {"inside", "is"}]  # fmt: skip

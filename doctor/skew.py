@@ -127,6 +127,23 @@ def refuses(row: Mapping[str, Any], reader: Version, versions: list[str]) -> boo
     return found.pop() if len(found) == 1 else None
 
 
+class Verdict(NamedTuple):
+    """A rule by which a version refuses something, None where nobody knows, and the measured versions that don't."""
+
+    rule: Mapping[str, Any] | None
+    works: tuple[str, ...] = ()
+
+
+def judged(rules: Iterable[Mapping[str, Any]], reader: Version, versions: list[str]) -> Verdict | None:
+    """Return the first of the rules that fit an object by which a version refuses it; None where none does."""
+    verdicts = [(refuses(rule, reader, versions), rule) for rule in rules]
+    rule = next((rule for failing, rule in verdicts if failing), None)
+    if rule is not None:
+        spans = [(versions.index(first), versions.index(last)) for first, last in rule["readers"]]
+        return Verdict(rule, tuple(v for i, v in enumerate(versions) if not any(a <= i <= b for a, b in spans)))
+    return Verdict(None) if any(failing is None for failing, _ in verdicts) else None
+
+
 def nearest(version: Version, measured: list[str]) -> str:
     """Return the measured version that is closest to one."""
     from packaging.version import Version

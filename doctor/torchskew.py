@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor import skew
 from doctor.facts import load as facts
 from doctor.formats.kinds.torch import TorchSave
-from doctor.model import Unknown
-from doctor.torchloads import TORCH_LOAD, Load, loads, passed
+from doctor.model import Evidence, Finding, Unknown
+from doctor.torchloads import TORCH_LOAD, Load, loads, passed, seen
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -31,11 +31,20 @@ class Broken(NamedTuple):
     log: str
     works: tuple[str, ...]
 
-    def fix(self, name: str) -> str:
-        """Say which version to serve with, or how to save again."""
-        nearest = skew.nearest(self.there, list(self.works))
-        again = f"save {name} again under torch {self.there}"
-        return f"serve with torch {nearest}, or load {self.load.file.path} there and {again}"
+    def finding(self, handler: Handler, serving: Environment, does: str, saved: str) -> Finding:
+        """Return it as a finding; `does` is what PyTorch can't do with the file, `saved` what to save again."""
+        path, nearest = self.load.file.path, skew.nearest(self.there, list(self.works))
+        return Finding(
+            message=f"{path} {self.saw}, which torch {self.there} of {serving.source} can't {does}",
+            evidence=(
+                seen(handler, self.load.call),
+                Evidence(f"artifact:{path}", self.saw),
+                serving.evidence("torch"),
+            ),
+            fix=f"serve with torch {nearest}, or load {path} there and save {saved} again under torch {self.there}",
+            log=self.log,
+            cause="serving:pkg/torch",
+        )
 
 
 def shown(file_facts: TorchSave, symbols: tuple[Symbol, ...]) -> skew.Shown:
@@ -73,29 +82,23 @@ def broken(models: Models, handler: Handler, serving: Environment, at: str) -> I
         held = load.file.facts
         if not isinstance(held, TorchSave):
             continue
-        seen = shown(held, load.file.symbols)
-        rules = [r for r in table["rules"] if r["at"] == at and all(seen.fits(*feature) for feature in r["if"])]
+        found = shown(held, load.file.symbols)
+        rules = [r for r in table["rules"] if r["at"] == at and all(found.fits(*feature) for feature in r["if"])]
         rules = [r for r in rules if not _is_mended(r, handler)]
         there = serving.version("torch") if rules else None
-        if there is not None:
-            yield from _judged(load, there, rules, table["versions"])
+        verdict = skew.judged(rules, there, table["versions"]) if there is not None else None
+        if verdict is None or there is None:
+            continue
+        if verdict.rule is None:
+            yield Unknown(f"whether torch {there} reads {load.file.path} was not measured")
+        else:
+            yield Broken(load, there, _saw(verdict.rule), _line(verdict.rule["log"], load), verdict.works)
 
 
-def _is_mended(rule: dict[str, Any], handler: Handler) -> bool:
+def _is_mended(rule: Mapping[str, Any], handler: Handler) -> bool:
     """Say whether the handler's code speaks of the attribute that is missing: it may set it after loading."""
     lacking = [other for word, _, other in rule["if"] if word == "lacks"]
     return any(name in script.text for name in lacking for script in handler.scripts.values())
-
-
-def _judged(load: Load, there: Version, rules: list[dict[str, Any]], measured: list[str]) -> Iterator[Broken | Unknown]:
-    verdicts = [(skew.refuses(rule, there, measured), rule) for rule in rules]
-    rule = next((r for failing, r in verdicts if failing), None)
-    if rule is not None:
-        spans = [(measured.index(a), measured.index(b)) for a, b in rule["readers"]]
-        works = tuple(v for i, v in enumerate(measured) if not any(a <= i <= b for a, b in spans))
-        yield Broken(load, there, _saw(rule), _line(rule["log"], load), works)
-    elif any(failing is None for failing, _ in verdicts):
-        yield Unknown(f"whether torch {there} reads {load.file.path} was not measured")
 
 
 def _line(log: str, load: Load) -> str:
@@ -106,7 +109,7 @@ def _line(log: str, load: Load) -> str:
     return log
 
 
-def _saw(rule: dict[str, Any]) -> str:
+def _saw(rule: Mapping[str, Any]) -> str:
     """Say what of a file a rule goes by."""
     words = {
         "inside": "names {0}",

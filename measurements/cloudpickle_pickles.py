@@ -12,7 +12,7 @@ from typing import Any
 
 from measurements import table
 from measurements.family import PROGRAMS
-from measurements.sklearn_pickles import runs
+from measurements.spans import runs
 
 _ABSENT = re.compile(r"^AttributeError: Can't get attribute '(\w+)' on <module '([\w.]+)'")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from measurements.family import PROGRAMS
+from measurements.spans import spans
 
 # Optimized away before a kernel is looked for, or moved over another node.
 REMOVED = (
@@ -91,7 +92,7 @@ def lacking(probed: Probed, said: dict[str, dict[str, Any]]) -> dict[str, list[l
             found[key, _places(row), row["type"], first, last, "" if named == own(key) else named].append(row["set"])
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for (key, places, kind, *rest), numbers in found.items():
-        for first_set, last_set in _runs(numbers):
+        for first_set, last_set in spans(numbers):
             everywhere = last_set - first_set + 1 == len(sets[key])
             within = "" if everywhere else f"{first_set} {last_set}"
             group = (key, places, *rest, within)
@@ -120,16 +121,6 @@ def _filled(lacks: tuple[str | None, ...]) -> list[str]:
     """Return what runtimes lack; of those that refuse the operator set nobody asks: as the first that doesn't."""
     first = next((lack for lack in lacks if lack is not None), "")
     return [first if lack is None else lack for lack in lacks]
-
-
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last of numbers that follow one another."""
-    ordered = sorted(numbers)
-    start = 0
-    for n in range(1, len(ordered) + 1):
-        if n == len(ordered) or ordered[n] != ordered[n - 1] + 1:
-            yield ordered[start], ordered[n - 1]
-            start = n
 
 
 def _lacks(row: Row, told: str, asked: dict[str, Any], *, works: bool) -> str:

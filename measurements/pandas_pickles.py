@@ -10,8 +10,7 @@ from doctor import skew
 from doctor.formats.pickled import read
 from doctor.formats.stream import stream_of
 from measurements import table
-from measurements.rules import Cell, Learner
-from measurements.sklearn_pickles import runs
+from measurements.rules import Cell, learned
 from measurements.stored import objects
 
 _STEPS = frozenset({"load", "predict"})
@@ -31,19 +30,12 @@ def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
         if not _OTHERS.search(pair.error):  # what NumPy or Python refuses is told by other checks
             failed = frozenset({pair.at} if pair.error else ())
             cells.append(Cell(f"{pair.writer}/{pair.object}", "", pair.reader, _STEPS, failed, _line(pair.error)))
-    rules, left = Learner("", cells, shown, together=(100, 14)).rules()
-    for cell in left[:20]:
-        print("no rule:", *cell[:3], cell.error)
-    rows = [
-        {"if": [list(f) for f in r.features], "at": "".join(r.methods),
-         "readers": runs([releases.index(v) for _, v in r.pairs], releases), "log": r.error} for r in rules
-    ]  # fmt: skip
     return {
         "pandas_pickles": {
             "source": f"{measured['source']}: {len(measured['objects'])} kinds of objects, pickled and loaded by each",
             "measured": measured["measured"],
             "versions": releases,
-            "rules": rows,
+            "rules": learned(cells, shown, releases, together=(100, 14)),
         }
     }
 

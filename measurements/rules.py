@@ -14,6 +14,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from doctor.skew import Shown
+from measurements.spans import runs
 
 _ATTRIBUTE = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _MOST_TOGETHER = (40, 14)  # features that are tried in twos and in threes
@@ -211,3 +212,16 @@ def _worth(rule: Rule, covered: list[Cell]) -> tuple[float, int]:
         len(covered) * (10 if rule.exact else 1) / (1 + sum(_COST[f[0]] for f in rule.features)),
         -len(rule.features),
     )
+
+
+def learned(
+    cells: list[Cell], shown: Mapping[Pair, Shown], releases: list[str], *, together: tuple[int, int] = _MOST_TOGETHER
+) -> list[dict[str, object]]:
+    """Return the rules of one class as rows of a data file: what fits, the step that fails, the readers, the line."""
+    rules, left = Learner("", cells, shown, together=together).rules()
+    for cell in left[:20]:
+        print("no rule:", *cell[:3], cell.error)
+    return [
+        {"if": [list(f) for f in r.features], "at": "".join(r.methods),
+         "readers": runs([releases.index(v) for _, v in r.pairs], releases), "log": r.error} for r in rules
+    ]  # fmt: skip

@@ -18,6 +18,7 @@ from doctor.formats.stream import stream_of
 from doctor.model import Unknown
 from measurements import table
 from measurements.rules import Cell, Learner, Pair, Rule
+from measurements.spans import runs
 from measurements.stored import objects
 
 METHODS = {
@@ -237,17 +238,6 @@ def _rectangles(pairs: Iterable[Pair], releases: list[str]) -> list[list[str]]:
             by[first, last].append(releases.index(writer))
     rows = [[*run, *span] for span, writers in by.items() for run in runs(writers, releases)]
     return sorted(rows, key=lambda row: [releases.index(r) for r in row])
-
-
-def runs(numbers: Iterable[int], releases: list[str]) -> list[list[str]]:
-    """Return numbers of releases as rows of first and last."""
-    found: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1][1] = number
-        else:
-            found.append([number, number])
-    return [[releases[a], releases[b]] for a, b in found]
 
 
 def _line(error: str) -> str:

@@ -13,8 +13,7 @@ from doctor.formats.torchlegacy import read as read_legacy
 from doctor.formats.torchzip import read as read_zip
 from doctor.skew import Shown
 from measurements import table
-from measurements.rules import Cell, Learner
-from measurements.sklearn_pickles import runs
+from measurements.rules import Cell, learned
 from measurements.stored import objects
 
 _STEPS = frozenset({"load", "predict"})
@@ -36,19 +35,12 @@ def derive(measured: Mapping[str, Any]) -> dict[str, Any]:
             shown[name, ""] = _shown(pair.object, kept[name])
         failed = frozenset({pair.at} if pair.error else ())
         cells.append(Cell(name, "", pair.reader, _STEPS, failed, re.sub(r" from '.*", " from", pair.error)))
-    rules, left = Learner("", cells, shown).rules()
-    for cell in left[:20]:
-        print("no rule:", *cell[:3], cell.error)
-    rows = [
-        {"if": [list(f) for f in r.features], "at": "".join(r.methods),
-         "readers": runs([releases.index(v) for _, v in r.pairs], releases), "log": r.error} for r in rules
-    ]  # fmt: skip
     return {
         "torch_pickles": {
             "source": f"{measured['source']}: what torch.save wrote, loaded by each",
             "measured": measured["measured"],
             "versions": releases,
-            "rules": rows,
+            "rules": learned(cells, shown, releases),
         }
     }
 

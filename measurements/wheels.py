@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from measurements.spans import spans
+
 FACTS = Path(__file__).parent.parent / "doctor" / "facts"
 PYTHONS = ("3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 GLIBC = ("2_5", "2_12", "2_17", "2_24", "2_26", "2_27", "2_28", "2_31", "2_34", "2_35", "2_39")
@@ -189,14 +191,8 @@ def _kept(metadata: dict[str, Any]) -> list[str]:
 
 
 def _minors(pythons: list[str]) -> str:
-    numbers = [int(p.split(".")[1]) for p in pythons]
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
+    numbers = (int(p.split(".")[1]) for p in pythons)
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in spans(numbers))
 
 
 def _key(version: str) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
+from doctor.model import Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -29,22 +29,7 @@ def torch_module_skew(models: Models, handler: Handler, serving: Environment) ->
     works and the first request fails. Save ``model.state_dict()`` and build the model in model_fn, or serve with the
     version that trained.
     """
-    from doctor.torchloads import seen
     from doctor.torchskew import broken
 
     for found in broken(models, handler, serving, "predict"):
-        if isinstance(found, Unknown):
-            yield found
-            continue
-        path = found.load.file.path
-        yield Finding(
-            message=f"{path} {found.saw}, which torch {found.there} of {serving.source} can't run",
-            evidence=(
-                seen(handler, found.load.call),
-                Evidence(f"artifact:{path}", found.saw),
-                serving.evidence("torch"),
-            ),
-            fix=found.fix("the state dict"),
-            log=found.log,
-            cause="serving:pkg/torch",
-        )
+        yield found if isinstance(found, Unknown) else found.finding(handler, serving, "run", "the state dict")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
+from doctor.model import Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.environment import Environment
@@ -34,22 +34,7 @@ def torch_pickle_skew(models: Models, handler: Handler, serving: Environment) ->
     whole modules need the very classes. A state dict of plain float tensors goes everywhere: save
     ``model.state_dict()``, from weights cast to a type that both versions have.
     """
-    from doctor.torchloads import seen
     from doctor.torchskew import broken
 
     for found in broken(models, handler, serving, "load"):
-        if isinstance(found, Unknown):
-            yield found
-            continue
-        path = found.load.file.path
-        yield Finding(
-            message=f"{path} {found.saw}, which torch {found.there} of {serving.source} can't load",
-            evidence=(
-                seen(handler, found.load.call),
-                Evidence(f"artifact:{path}", found.saw),
-                serving.evidence("torch"),
-            ),
-            fix=found.fix("its tensors"),
-            log=found.log,
-            cause="serving:pkg/torch",
-        )
+        yield found if isinstance(found, Unknown) else found.finding(handler, serving, "load", "its tensors")
