@@ -56,10 +56,11 @@ def broken(models: Models, handler: Handler, serving: Environment, at: str) -> I
     facts = load("pandas_pickles")
     for found in naming(models, handler):
         seen = skew.named(found.file.symbols, getattr(found.facts, "called", ()), "pandas")
-        rules = [r for r in facts["rules"] if r["at"] == at] if seen.attributes else []
-        rules = [r for r in rules if all(seen.fits(*feature) for feature in r["if"])]
-        there = serving.version("pandas") if rules else None
-        verdict = skew.judged(rules, there, facts["versions"]) if there is not None else None
+        rules = (
+            [r for r in facts["rules"] if all(seen.fits(*feature) for feature in r["if"])] if seen.attributes else []
+        )
+        there = serving.version("pandas") if any(r["at"] == at for r in rules) else None
+        verdict = skew.judged(rules, at, there, facts["versions"]) if there is not None else None
         if verdict is None or there is None:
             continue
         if verdict.rule is None:

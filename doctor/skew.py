@@ -134,12 +134,21 @@ class Verdict(NamedTuple):
     works: tuple[str, ...] = ()
 
 
-def judged(rules: Iterable[Mapping[str, Any]], reader: Version, versions: list[str]) -> Verdict | None:
-    """Return the first of the rules that fit an object by which a version refuses it; None where none does."""
-    verdicts = [(refuses(rule, reader, versions), rule) for rule in rules]
+def judged(rules: Iterable[Mapping[str, Any]], at: str, reader: Version, versions: list[str]) -> Verdict | None:
+    """
+    Return the first of the rules that fit an object by which a version refuses it; None where none does.
+
+    Args:
+        rules: that fit the object: "at" the step that fails, "readers" the first and the last version, likewise.
+        at: the step that is asked about; what works is what fails at none.
+        reader: the serving version.
+        versions: those that were measured.
+    """
+    fitting = list(rules)
+    verdicts = [(refuses(rule, reader, versions), rule) for rule in fitting if rule["at"] == at]
     rule = next((rule for failing, rule in verdicts if failing), None)
     if rule is not None:
-        spans = [(versions.index(first), versions.index(last)) for first, last in rule["readers"]]
+        spans = [(versions.index(first), versions.index(last)) for one in fitting for first, last in one["readers"]]
         return Verdict(rule, tuple(v for i, v in enumerate(versions) if not any(a <= i <= b for a, b in spans)))
     return Verdict(None) if any(failing is None for failing, _ in verdicts) else None
 

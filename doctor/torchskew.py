@@ -83,10 +83,10 @@ def broken(models: Models, handler: Handler, serving: Environment, at: str) -> I
         if not isinstance(held, TorchSave):
             continue
         found = shown(held, load.file.symbols)
-        rules = [r for r in table["rules"] if r["at"] == at and all(found.fits(*feature) for feature in r["if"])]
+        rules = [r for r in table["rules"] if all(found.fits(*feature) for feature in r["if"])]
         rules = [r for r in rules if not _is_mended(r, handler)]
-        there = serving.version("torch") if rules else None
-        verdict = skew.judged(rules, there, table["versions"]) if there is not None else None
+        there = serving.version("torch") if any(r["at"] == at for r in rules) else None
+        verdict = skew.judged(rules, at, there, table["versions"]) if there is not None else None
         if verdict is None or there is None:
             continue
         if verdict.rule is None:

@@ -26,6 +26,7 @@ def test_the_fixture():
     assert first.check.stage is Stage.FIRST_REQUEST
     assert "makes a pandas.core.arrays.string_.StringDtype, which pandas 2.3.0 of" in first.finding.message
     assert first.finding.log == "AttributeError: 'StringDtype' object has no attribute '_na_value'"
+    assert first.finding.fix.startswith("echo 'pandas==2.3.3'")  # run: it works there
 
 
 @pytest.mark.parametrize(
