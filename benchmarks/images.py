@@ -18,7 +18,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from measuring import Run, run, tool
+from measuring import Run, middle, run, tool
 
 HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
@@ -118,23 +118,18 @@ def main() -> None:
         seen["doctor inspect"].append(run(inspect, {"XDG_CACHE_HOME": str(kept)}))
         seen["doctor inspect, again"].append(run(inspect, {"XDG_CACHE_HOME": str(kept)}))
     print(f"\na saved image of {saved.stat().st_size / 1e9:.2f} GB (medians of {RUNS}, in turn)")
-    base = _median(seen["syft"]) if scan else None
+    base = middle(seen["syft"]) if scan else None
     for name, runs in seen.items():
         if runs:
             _row(name, runs, base)
-    first, again = _median(seen["doctor inspect"]), _median(seen["doctor inspect, again"])
+    first, again = middle(seen["doctor inspect"]), middle(seen["doctor inspect, again"])
     print(f"  the second run takes {again.seconds / first.seconds:.3f} of the first")
     if scan:
         _compare(json.loads((CACHE / "doctor.json").read_text()), json.loads((CACHE / "syft.json").read_text()))
 
 
-def _median(runs: list[Run]) -> Run:
-    middle = sorted(runs, key=lambda r: r.seconds)[len(runs) // 2]
-    return middle._replace(mib=max(r.mib for r in runs))
-
-
 def _row(name: str, runs: list[Run], base: Run | None) -> None:
-    one = _median(runs)
+    one = middle(runs)
     ratios = f"{one.seconds / base.seconds:6.3f} {one.mib / base.mib:6.3f}" if base else ""
     print(f"  {name:<24}{one.seconds:8.3f} s {one.mib:7.0f} MiB  {ratios}  exit {one.status}")
 

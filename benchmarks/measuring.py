@@ -57,13 +57,14 @@ def in_turn(commands: dict[str, list[str]], times: int, environment: dict[str, s
     for _ in range(times):
         for name, command in commands.items():
             runs[name].append(run(command, environment))
-    return {name: _middle(seen) for name, seen in runs.items()}
+    return {name: middle(seen) for name, seen in runs.items()}
 
 
-def _middle(runs: list[Run]) -> Run:
-    middle = median(r.seconds for r in runs)
-    nearest = min(runs, key=lambda r: abs(r.seconds - middle))
-    return nearest._replace(seconds=middle, mib=max(r.mib for r in runs))
+def middle(runs: list[Run]) -> Run:
+    """Return the run of median time, with the largest memory of all."""
+    seconds = median(r.seconds for r in runs)
+    nearest = min(runs, key=lambda r: abs(r.seconds - seconds))
+    return nearest._replace(seconds=seconds, mib=max(r.mib for r in runs))
 
 
 def tool(cache: Path, package: str, command: str, beside: tuple[str, ...] = ()) -> list[str] | None:

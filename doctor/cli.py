@@ -51,10 +51,11 @@ def _configured(context: click.Context, _option: click.Parameter, path: str | No
     if path:
         from doctor import config
 
-        names = {p.name for p in context.command.params if isinstance(p, click.Option) and p.name}
-        settings = config.read(path, names - {"config", "help", "output"})
+        options = [p for p in context.command.params if isinstance(p, click.Option)]
+        names = {max(p.opts, key=len).lstrip("-").replace("-", "_"): str(p.name) for p in options}
+        settings = config.read(path, names.keys() - {"config", "help", "output"})
         context.meta["variables"] = settings.pop("env", [])
-        context.default_map = settings
+        context.default_map = {names[name]: value for name, value in settings.items()}
 
 
 def _plan_options(command: F) -> F:
@@ -80,7 +81,7 @@ def _plan_options(command: F) -> F:
         click.option("--download-timeout", metavar="SECONDS", type=int, default=None, help="For the model's bytes."),
         click.option("--network-isolation/--no-network-isolation", default=None, help="Whether it has no network."),
         click.option("--region", metavar="NAME", default="", help="The endpoint's, such as eu-west-1."),
-        click.option("--offline", is_flag=True, help="Ask no engine and no registry for an image that isn't a file."),
+        click.option("--offline", is_flag=True, help="Ask no engine and no registry that isn't named."),
         click.option("--env", metavar="K=V", multiple=True, help="A variable that the endpoint sets; repeatable."),
         click.option(
             "--config", metavar="FILE", expose_value=False, is_eager=True, callback=_configured,
@@ -168,7 +169,7 @@ def checks(form: str, output: str) -> None:
 @main.command()
 @click.argument("subject", metavar="ARTIFACT_OR_IMAGE")
 @partial(_output_options, forms=("text", "json", "cyclonedx"))
-@click.option("--offline", is_flag=True, help="Ask no engine and no registry for an image that isn't a file.")
+@click.option("--offline", is_flag=True, help="Ask no engine and no registry that isn't named.")
 def inspect(subject: str, form: str, output: str, *, offline: bool) -> None:
     """
     Show what was recognised in an artifact or an image, without judging it.

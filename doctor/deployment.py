@@ -186,7 +186,7 @@ def _stack(deployment: Deployment) -> str:
     for name in ("image", "serving"):
         if (part := _maybe(deployment, name)) is not None:
             try:
-                return stack_of(part, deployment.plan.image)
+                return stack_of(part, _maybe(deployment, "reference") or "")
             except Unknown:
                 continue
     raise Unknown("nothing tells which serving stack it is; name it with --stack")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.model import Unknown
@@ -97,15 +96,14 @@ def stack_of(part: Image | Environment, reference: str = "") -> str:
 
     Args:
         part: what is known of the container.
-        reference: the image as the user named it; its repository tells where nothing else does.
+        reference: of the image, "" where it has none; its repository tells where nothing else does.
 
     Raises Unknown where nothing tells.
     """
     packages = _installed(part)
     installed = next((stack for distribution, stack in _DISTRIBUTIONS if distribution in packages), "")
     found = _running(part, _PROGRAMS) or installed or _running(part, _LAST_PROGRAMS)
-    # The path of a saved image says nothing of what is in it, whatever folder it lies in.
-    return found or _labelled(part) or of_reference("" if Path(reference).exists() else reference)
+    return found or _labelled(part) or of_reference(reference)
 
 
 def version_of(stack: str, versions: Mapping[str, str]) -> tuple[str, str]:

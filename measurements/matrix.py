@@ -1,7 +1,8 @@
 """
 Asks doctor about every measured pair as a user would: the object in an artifact, the reader's packages as --serving.
 
-What works must get no finding above a note; what breaks must get an error that quotes the measured message.
+What works must get no finding above a note; what breaks must get an error that quotes the measured message, or any
+error where what happens isn't defined and no two runs need say the same.
 """
 
 from __future__ import annotations

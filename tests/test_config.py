@@ -35,6 +35,12 @@ def test_it_gives_the_options_and_the_command_line_goes_before_it(tmp_path, serv
     assert told["serving"] == str(tmp_path / "serving.txt")
 
 
+def test_the_form_of_the_answer_goes_by_its_option_s_name(tmp_path, serving):
+    (tmp_path / "deploy.toml").write_text('serving = "serving.txt"\nstack = "pytorch"\nformat = "json"\n')
+    done = doctor("check", SICK / "model", "--config", tmp_path / "deploy.toml")
+    assert json.loads(done.stdout)["findings"][0]["check"] == "torch-module-skew"
+
+
 def test_what_says_how_to_answer_may_stand_in_it(tmp_path, serving):
     text = 'serving = "serving.txt"\nstack = "pytorch"\nfail-on = "never"\nignore = ["torch-module-skew"]\n'
     done = check(tmp_path, text)

@@ -113,10 +113,11 @@ def _serving(image: Image) -> tuple[str, str, dict[str, str]]:
 
 
 def _stack(image: Image, found: Facts, subject: str) -> dict[str, str]:
+    from doctor.image.locating import reference_of
     from doctor.stack import stack_of, version_of
 
     try:
-        name = stack_of(image, subject)
+        name = stack_of(image, reference_of(subject))
     except Unknown:
         return {"name": "", "server": "", "version": ""}
     server, version = version_of(name, {s.name: s.version for s in found.servers})
