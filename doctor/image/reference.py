@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from doctor.environment import Environment
 from doctor.facts import load
+from doctor.image import registry_names
 from doctor.modules import by_names
 
-_REFERENCE = r"(?:[\w.-]+(?::\d+)?/)+[\w.-]+(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$|[\w-]+:[\w.-]+$"
 _ECR = r"(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com(?:\.cn)?$"
 _PUBLIC = "public.ecr.aws/deep-learning-containers"
 _FRAMEWORKS = (
@@ -69,11 +69,11 @@ class Known(NamedTuple):
 
 
 def is_reference(text: str) -> bool:
-    """Say whether a text has the form of an image reference: ``registry/repository:tag``."""
-    if text.startswith((".", "/")) or text.endswith((".tar", ".gz", ".tgz")):
+    """Say whether a text names a registry, tag or digest, as an image reference does, and no file."""
+    if text.startswith((".", "/")):
         return False
     names_place = ":" in text or "@" in text or "." in text.split("/", maxsplit=1)[0]
-    return names_place and re.match(_REFERENCE, text) is not None
+    return names_place and registry_names.is_reference(text)
 
 
 def environment(reference: str) -> Environment:
