@@ -28,6 +28,8 @@ def main() -> None:
     out = channels.Channel(nonce)
     channels.CHANNEL = out
     asked = request.read(path)
+    if len(sys.argv) > 4:
+        asked.model_dir = sys.argv[4]
     sys.argv = ["serve"]  # what the model's code may look at
     sys.path[:] = [p for p in sys.path if not p.endswith(".pyz")] + [p for p in sys.path if p.endswith(".pyz")]
     faulthandler.enable(file=sys.stderr)

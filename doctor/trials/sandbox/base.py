@@ -41,6 +41,10 @@ class Sandbox(Protocol):
     def probe_dir(self) -> str:
         """Where `Given.files` lie for the process."""
 
+    @property
+    def can_be_writable(self) -> bool:
+        """Whether `run` with ``writable`` is any different from without."""
+
     def run(self, arguments: Sequence[str], *, writable: bool = False) -> Process:
         """
         Run the interpreter under test with these arguments, to its end or to a limit.
