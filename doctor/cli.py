@@ -23,6 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FAIL_ON = {"note": Severity.NOTE, "warning": Severity.WARNING, "error": Severity.ERROR, "never": None}
 ENDPOINTS = ("realtime", "serverless", "async", "batch", "multi-model")
+TRIALS = ("load", "invoke", "serve")
 STACKS = (
     "pytorch", "huggingface", "tensorflow-serving", "sklearn", "xgboost", "mxnet", "triton", "djl", "tgi", "tei",
     "vllm", "sglang", "mlflow", "mlserver", "torchserve", "multi-model-server", "byoc",
@@ -119,6 +120,8 @@ def _output_options(command: F, forms: tuple[str, ...] = ("text", "json")) -> F:
     "--select", metavar="IDS", multiple=True, help="Run only these checks, areas or faults; commas or repeat."
 )
 @click.option("--ignore", metavar="IDS", multiple=True, help="Leave these out; commas or repeat.")
+@click.option("--trial", type=click.Choice(TRIALS), default=None, help="Also run it in a sandbox, up to there.")
+@click.option("--trial-timeout", metavar="SECONDS", type=int, default=None, help="For each of its steps; else 300.")
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, a line each.")
 @click.option("-v", "--verbose", count=True, help="Also what could not be examined, and what was clear.")
 def check(artifact: str, form: str, output: str, fail_on: str, **options: Any) -> None:
@@ -220,11 +223,13 @@ def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:
     from doctor.reporting import report_on
 
     watch = _progress()
+    deployment = Deployment(plan, watch=watch)
     try:
-        return report_on(Deployment(plan, watch=watch), checks)
+        return report_on(deployment, checks)
     finally:
         if watch:
             watch.close()
+        deployment.close()
 
 
 def _chosen(checks: tuple[Check, ...], select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:

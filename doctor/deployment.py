@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from doctor.image import Image
     from doctor.models import Models
     from doctor.target import Target
+    from doctor.trials.running import Trial
+    from doctor.trials.values import Step
+
+
+_NOT_OF_THE_DEPLOYMENT = {"artifact", "variables", "offline", "trial", "trial_timeout"}
 
 
 class Plan(NamedTuple):
@@ -38,11 +43,13 @@ class Plan(NamedTuple):
     memory: int = 0
     region: str = ""
     offline: bool = False
+    trial: str = ""
+    trial_timeout: int = 0
     variables: Mapping[str, str] = {}
 
     def told(self) -> dict[str, Any]:
         """Return what the user said of the deployment, by option's name with underscores, without what was left out."""
-        said = {k: v for k, v in self._asdict().items() if k not in {"artifact", "variables", "offline"}}
+        said = {k: v for k, v in self._asdict().items() if k not in _NOT_OF_THE_DEPLOYMENT}
         return {k: v for k, v in said.items() if v not in ("", None) and (v is False or v != 0)}
 
 
@@ -73,6 +80,16 @@ class Deployment:
                 self._missing[name] = reason  # asked again, a part fails again in the same way
                 raise
         return self._values[name]
+
+    def close(self) -> None:
+        """Remove what a trial made; the parts stay."""
+        if (trial := self._values.get("trial")) is not None:
+            trial.close()
+
+    @property
+    def trial(self) -> Trial | None:
+        """The trial, where one was made."""
+        return self._values.get("trial")
 
     def read(self) -> Examined:
         """Return the one pass over the artifact."""
@@ -219,6 +236,20 @@ def _reference(deployment: Deployment) -> str:
     raise Unknown("no --image given that is a reference")
 
 
+def _trial(deployment: Deployment) -> Trial:
+    from doctor.trials.opening import opened
+
+    return opened(deployment)
+
+
+def _step(name: str) -> Callable[[Deployment], Step]:
+    def step(deployment: Deployment) -> Step:
+        trial: Trial = deployment.part("trial")
+        return trial.step(name)
+
+    return step
+
+
 def _missing(reason: str) -> Any:
     raise Unknown(reason)
 
@@ -230,6 +261,7 @@ def _maybe(deployment: Deployment, name: str) -> Any:
         return None
 
 
+TRIALS = frozenset({"load", "round_trip", "shapes", "invoke", "golden", "serve"})
 PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "artifact": _artifact,
     "models": _models,
@@ -242,4 +274,11 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "sample": _sample,
     "content_type": _content_type,
     "reference": _reference,
+    "trial": _trial,
+    "load": _step("load"),
+    "round_trip": _step("round-trip"),
+    "shapes": _step("shapes"),
+    "invoke": _step("invoke"),
+    "golden": _step("golden"),
+    "serve": _step("serve"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -188,6 +188,48 @@ class Ranked(NamedTuple):
     because_of: str = ""
 
 
+class Ran(NamedTuple):
+    """
+    One step of a trial.
+
+    Args:
+        name: "load", "invoke" ...
+        result: "worked", "failed", "crashed", "out of memory", "out of time" ...
+        told: what came of it, a line each.
+        seconds: wall time.
+        peak: bytes of memory at most, 0 unknown.
+        value: its result as plain data.
+    """
+
+    name: str
+    result: str
+    told: tuple[str, ...]
+    seconds: float
+    peak: int
+    value: Mapping[str, Any]
+
+
+class Tried(NamedTuple):
+    """
+    What a trial ran, and where.
+
+    Args:
+        place: the container or interpreter.
+        isolated: what was kept from the model's code.
+        exposed: what could not be.
+        steps: in the order in which they ran.
+        attempts: what the model's code tried and couldn't, or shouldn't.
+        cleared: findings that the trial contradicts.
+    """
+
+    place: str
+    isolated: tuple[str, ...]
+    exposed: tuple[str, ...]
+    steps: tuple[Ran, ...]
+    attempts: tuple[str, ...]
+    cleared: tuple[Ranked, ...]
+
+
 class Report(NamedTuple):
     """All that was found, ranked, and all that could not be examined."""
 
@@ -195,3 +237,4 @@ class Report(NamedTuple):
     findings: tuple[Ranked, ...]
     outcomes: tuple[Outcome, ...]
     unexamined: tuple[Evidence, ...] = ()  # files and parts that no reader understood
+    tried: Tried | None = None

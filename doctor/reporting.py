@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from doctor.deployment import Deployment
+from doctor.deployment import TRIALS, Deployment
 from doctor.errors import BadInput
 from doctor.examine import examine
 from doctor.model import Check, Evidence, Report, Status, Unknown
@@ -24,8 +24,13 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
     nothing in it that any reader knows.
     """
     _read_all_that_was_given(deployment)
-    outcomes = examine(checks, deployment)
-    report = Report(_subject(deployment), rank(outcomes), outcomes, _unexamined(deployment))
+    outcomes = examine(_asked(deployment, checks), deployment)
+    tried = None
+    if deployment.trial is not None:
+        from doctor.trials.telling import judged_and_told
+
+        outcomes, tried = judged_and_told(outcomes, deployment.trial)
+    report = Report(_subject(deployment), rank(outcomes), outcomes, _unexamined(deployment), tried)
     if not any(o.status in {Status.CLEAR, Status.FOUND, Status.CRASHED} for o in outcomes):
         reasons = sorted({r for o in outcomes for r in o.reasons})
         raise BadInput(f"nothing could be examined: {'; '.join(reasons[:3])}")
@@ -34,6 +39,13 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
             f"{deployment.plan.artifact}: nothing to examine: no model format or handler script recognised in it"
         )
     return report
+
+
+def _asked(deployment: Deployment, checks: tuple[Check, ...]) -> tuple[Check, ...]:
+    """Leave out the checks of trials where none was asked for: that nothing was tried is no news of each of them."""
+    if deployment.plan.trial:
+        return checks
+    return tuple(c for c in checks if not c.inputs or not TRIALS & set(c.inputs))
 
 
 def _read_all_that_was_given(deployment: Deployment) -> None:

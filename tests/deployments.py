@@ -71,6 +71,10 @@ def plan_of(name: str, folder: Path) -> Plan:
     """Return a fixture's plan, with its artifact made in `folder`."""
     given = {_OPTIONS.get(k, k.replace("-", "_")): v for k, v in described(name).get("options", {}).items()}
     artifact = artifact_of(name, folder)
+    if "trial" in given:
+        from tests.trials.environments import interpreter
+
+        given["serving"] = interpreter(FIXTURES / name / given["serving"])
     for key in _FILES:
         if key in given and (FIXTURES / name / given[key]).exists():
             given[key] = str(FIXTURES / name / given[key])
@@ -82,7 +86,11 @@ def plan_of(name: str, folder: Path) -> Plan:
 def examine(name: str) -> Report:
     """Examine a fixture with the whole suite."""
     with tempfile.TemporaryDirectory() as folder:
-        return report_on(Deployment(plan_of(name, Path(folder))), checks())
+        planned = Deployment(plan_of(name, Path(folder)))
+        try:
+            return report_on(planned, checks())
+        finally:
+            planned.close()
 
 
 def deployment(  # one keyword a part

@@ -7,12 +7,12 @@ from collections import Counter
 from typing import Any
 
 from doctor import __version__
-from doctor.model import Ranked, Report, Severity, Status, label
+from doctor.model import Ranked, Report, Severity, Status, Tried, label
 
 
 def as_value(report: Report) -> dict[str, Any]:
     """Return the report as plain data."""
-    return {
+    said = {
         "version": 1,
         "doctor": __version__,
         "subject": report.subject,
@@ -20,6 +20,7 @@ def as_value(report: Report) -> dict[str, Any]:
         "unknown": _unknown(report),
         "summary": _summary(report),
     }
+    return said if report.tried is None else {**said, "trial": _trial(report.tried)}
 
 
 def render(report: Report) -> str:
@@ -41,6 +42,27 @@ def _finding(ranked: Ranked) -> dict[str, Any]:
         "log": finding.log,
         "fix": finding.fix,
         "because_of": ranked.because_of,
+    }
+
+
+def _trial(tried: Tried) -> dict[str, Any]:
+    return {
+        "place": tried.place,
+        "isolated": list(tried.isolated),
+        "exposed": list(tried.exposed),
+        "steps": [
+            {
+                "name": s.name,
+                "result": s.result,
+                "told": list(s.told),
+                "seconds": s.seconds,
+                "peak_bytes": s.peak,
+                "value": dict(s.value),
+            }
+            for s in tried.steps
+        ],
+        "attempts": list(tried.attempts),
+        "cleared": [_finding(r) for r in tried.cleared],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from doctor.model import Likelihood, Ranked, Report, Severity, Status, label
+from doctor.model import Likelihood, Ran, Ranked, Report, Severity, Status, Tried, label
 from doctor.report.style import DIM, SEVERITY_STYLE, Page, Text, safe
 
 _STAGES = {
@@ -35,6 +35,8 @@ def render(report: Report, *, verbosity: int, colour: bool, width: int) -> str:
         _finding(page, root)
         _consequences(page, report, root)
         page.line("")
+    if report.tried is not None:
+        _tried(page, report.tried, verbosity)
     if verbosity > 0:
         _unknown(page, report)
     if verbosity > 1:
@@ -88,6 +90,36 @@ def _consequences(page: Page, report: Report, root: Ranked) -> None:
             Text(safe(ranked.finding.message)),
             indent=4,
         )
+
+
+def _tried(page: Page, tried: Tried, verbosity: int) -> None:
+    page.line(Text("tried in ", "bold").append(safe(tried.place)))
+    _list(page, "kept apart", tried.isolated if verbosity > 0 else ())
+    _list(page, "not kept apart", tried.exposed)
+    for step in tried.steps:
+        _ran(page, step)
+    _list(page, "it also tried", tried.attempts)
+    for ranked in tried.cleared:
+        page.block(
+            Text("cleared  ", "green").append_text(_tag(ranked)).append("  "),
+            Text(f"{safe(ranked.finding.message)}; but {safe(ranked.finding.evidence[-1].saw)}"),
+            indent=2,
+        )
+    page.line("")
+
+
+def _ran(page: Page, step: Ran) -> None:
+    memory = f", {step.peak / (1 << 20):.0f} MiB" if step.peak else ""
+    style = "green" if step.result == "worked" else DIM if step.result == "not tried" else "red"
+    used = Text(f"  {step.seconds:.1f} s{memory}", DIM)
+    page.line("  ", Text(f"{step.name:<11}", "bold"), Text(step.result, style), used)
+    for row in step.told:
+        page.block("", Text(safe(row)), indent=13)
+
+
+def _list(page: Page, words: str, values: tuple[str, ...]) -> None:
+    if values:
+        page.block(Text(f"{words}  ", DIM), Text(safe(", ".join(values))), indent=2)
 
 
 def _tag(ranked: Ranked) -> Text:
