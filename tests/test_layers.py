@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PROBE = ROOT / "doctor" / "trials" / "probe"  # runs where the frameworks are, and uses those that it finds
 
 # What each module or package must not import, at any level.
 FORBIDDEN = {
@@ -39,6 +40,7 @@ FORBIDDEN = {
         "doctor.image",
     ),
     "doctor/image": ("doctor.deployment", "doctor.examine", "doctor.rank", "doctor.report", "doctor.cli"),
+    "doctor/trials": ("doctor.deployment", "doctor.examine", "doctor.rank", "doctor.report", "doctor.cli"),
     "doctor/examine.py": ("doctor.deployment", "doctor.report", "doctor.cli", "doctor.artifact", "doctor.formats"),
     "doctor/rank.py": ("doctor.deployment", "doctor.report", "doctor.cli", "doctor.artifact", "doctor.formats"),
     "checks": (
@@ -81,11 +83,19 @@ def files(place: str) -> list[Path]:
 @pytest.mark.parametrize("place", FORBIDDEN)
 def test_imports_point_one_way(place):
     for path in files(place):
+        if place == "doctor" and PROBE in path.parents:
+            continue
         for name in imports(path):
             for forbidden in FORBIDDEN[place]:
                 assert name != forbidden and not name.startswith(forbidden + "."), (
                     f"{path.relative_to(ROOT)} imports {name}"
                 )
+
+
+def test_what_runs_in_a_sandbox_needs_nothing_else_of_doctor():
+    for path in PROBE.rglob("*.py"):
+        for name in imports(path):
+            assert not name.startswith("doctor") or name.startswith("doctor.trials.probe"), f"{path} imports {name}"
 
 
 def test_frameworks_are_imported_nowhere_at_the_top():

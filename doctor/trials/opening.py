@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from doctor.errors import BadInput
 from doctor.model import Unknown
@@ -15,9 +15,20 @@ from doctor.trials.sandbox.base import Given
 from doctor.trials.values import Limits
 
 if TYPE_CHECKING:
-    from doctor.deployment import Deployment
     from doctor.target import Target
     from doctor.trials.sandbox.base import Sandbox
+
+
+class Deployment(Protocol):
+    """What a trial needs of a deployment: what the user said, and its parts."""
+
+    @property
+    def plan(self) -> Any:
+        """What the user said (``doctor.deployment.Plan``)."""
+
+    def part(self, name: str) -> Any:
+        """Return a part; Unknown where it was not given or can't be read."""
+
 
 _SECONDS = 300
 _LEFT_TO_THE_MACHINE = 1 << 30  # bytes
@@ -165,7 +176,7 @@ def _bare(problem: BadInput) -> str:
     return str(problem).removeprefix("--image ").partition(": ")[2] or str(problem)
 
 
-def _maybe(deployment: Deployment, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - whatever the part is
+def _maybe(deployment: Deployment, name: str) -> Any:
     try:
         return deployment.part(name)
     except Unknown:
