@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from doctor.artifact.reading import Watch
     from doctor.artifact.tree import Artifact
     from doctor.environment import Environment
+    from doctor.fleet import Fleet
     from doctor.handler import Handler
     from doctor.image import Image
     from doctor.models import Models
@@ -250,6 +251,10 @@ def _step(name: str) -> Callable[[Deployment], Step]:
     return step
 
 
+def _fleet(_deployment: Deployment) -> Fleet:
+    raise Unknown("only one artifact was given; several, or a directory of archives, are examined together")
+
+
 def _missing(reason: str) -> Any:
     raise Unknown(reason)
 
@@ -281,4 +286,5 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "invoke": _step("invoke"),
     "golden": _step("golden"),
     "serve": _step("serve"),
+    "fleet": _fleet,
 }

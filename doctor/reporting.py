@@ -42,10 +42,13 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
 
 
 def _asked(deployment: Deployment, checks: tuple[Check, ...]) -> tuple[Check, ...]:
-    """Leave out the checks of trials where none was asked for: that nothing was tried is no news of each of them."""
-    if deployment.plan.trial:
-        return checks
-    return tuple(c for c in checks if not c.inputs or not TRIALS & set(c.inputs))
+    """
+    Leave out the checks of several artifacts, and those of trials where none was asked for.
+
+    That nothing was tried, or that one artifact is no fleet, is no news of each of them.
+    """
+    without = {"fleet"} if deployment.plan.trial else {"fleet", *TRIALS}
+    return tuple(c for c in checks if not without.intersection(c.inputs))
 
 
 def _read_all_that_was_given(deployment: Deployment) -> None:
