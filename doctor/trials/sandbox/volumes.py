@@ -1,0 +1,168 @@
+"""What a sandbox keeps in a container engine: volumes, containers, a loaded image; marked, and removed in any case."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tarfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from doctor.image.container import LABEL
+from doctor.trials.sandbox import owners
+
+MARK = f"{LABEL}.mark"  # the label that says who made something
+LOADED = f"{LABEL}-trial"  # the name under which a loaded image is kept; its tag is the mark
+_TRIES, _CONFLICT, _ABSENT = 100, 409, 404
+_LOADING_SECONDS = 1800
+
+
+def labels() -> dict[str, str]:
+    """Return the labels of what is made for a trial."""
+    return {LABEL: "trial", MARK: owners.mark()}
+
+
+def volume(client: Any) -> str:
+    """Make a volume; return its name."""
+    return str(client.create_volume(labels=labels())["Name"])
+
+
+def mounted(name: str, place: str, *, writable: bool = False) -> Any:
+    """Return a volume's mount, without what the image has there."""
+    from docker.types import Mount
+
+    return Mount(target=place, source=name, type="volume", read_only=not writable, no_copy=True)
+
+
+def fill(client: Any, image: str, contents: Mapping[str, tuple[str, Iterable[bytes]]]) -> None:
+    """
+    Fill volumes, by way of a container that is never started.
+
+    Args:
+        client: of the engine.
+        image: any that the engine has.
+        contents: of each volume by its name: where it is mounted, and the pieces of a tar.
+    """
+    host = client.create_host_config(
+        network_mode="none",
+        mounts=[mounted(name, place, writable=True) for name, (place, _) in contents.items()],
+    )
+    made = client.create_container(image, ["-"], entrypoint=["-"], host_config=host, labels=labels())
+    try:
+        for place, pieces in contents.values():
+            client.put_archive(made["Id"], place, iter(pieces))
+    finally:
+        remove_container(client, made["Id"])
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return files as a tar that every user can read."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, data in files.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mode, info.mtime = len(data), 0o444, int(time.time())
+            archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def remove_container(client: Any, identifier: str) -> None:
+    """Remove a container, running or not, and its anonymous volumes."""
+    _until_gone(lambda: client.remove_container(identifier, force=True, v=True))
+
+
+def remove_volume(client: Any, name: str) -> None:
+    """Remove a volume."""
+    _until_gone(lambda: client.remove_volume(name, force=True))
+
+
+def remove_image(client: Any, name: str) -> None:
+    """Remove an image's name, and the image where it has no other; one that is in use stays."""
+    from docker.errors import APIError, DockerException
+    from requests.exceptions import RequestException
+
+    with contextlib.suppress(APIError, DockerException, RequestException):
+        client.remove_image(name, force=False)
+
+
+def _until_gone(remove: Any) -> None:
+    """Ask for a removal; again while the engine is busy with it."""
+    from docker.errors import APIError, DockerException
+    from requests.exceptions import RequestException
+
+    for _ in range(_TRIES):
+        try:
+            remove()
+        except APIError as error:
+            if int(error.status_code) == _ABSENT:
+                return
+        except (DockerException, RequestException):
+            return  # there is no engine left that could
+        else:
+            return
+        time.sleep(0.1)
+
+
+def load(client: Any, path: str) -> tuple[str, str]:
+    """
+    Load a saved image into the engine.
+
+    Returns its identifier, and the name under which it is to be removed again: "" where the engine had it before.
+    Names that the archive gives to it are taken back; they may have been another image's.
+    """
+    before = {str(row["Id"]): row for row in client.images(all=True)}
+    named = {name: row["Id"] for row in before.values() for name in row.get("RepoTags") or ()}
+    said = _loaded(client, path)
+    told = next((line for line in reversed(said) if line.startswith("Loaded image")), "").partition(": ")[2].strip()
+    if not told:
+        from doctor.errors import Unreadable
+
+        raise Unreadable(f"the engine can't load {path}: {' '.join(said)[-300:] or 'no image in it'}")
+    found = client.inspect_image(told)
+    identifier, mark = str(found["Id"]), owners.mark()
+    if identifier not in before:
+        client.tag(identifier, LOADED, mark)
+    for name in found.get("RepoTags") or ():
+        _give_back(client, name, identifier, named)
+    return identifier, "" if identifier in before else f"{LOADED}:{mark}"
+
+
+def _loaded(client: Any, path: str) -> list[str]:
+    """What the engine says while it loads."""
+    before, client.timeout = client.timeout, _LOADING_SECONDS
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - handed to the client as it is
+            said = client.load_image(file, quiet=True)
+            return [str(row.get("stream") or row.get("error") or "").strip() for row in said]
+    finally:
+        client.timeout = before
+
+
+def _give_back(client: Any, name: str, identifier: str, named: Mapping[str, str]) -> None:
+    if name.startswith(f"{LOADED}:") or named.get(name) == identifier:
+        return
+    if name in named:
+        repository, _, tag = name.rpartition(":")
+        client.tag(named[name], repository, tag, force=True)
+    else:
+        remove_image(client, name)
+
+
+def sweep(client: Any) -> None:
+    """Remove what a doctor that was killed has left in the engine."""
+    ours = {"label": MARK}
+    for row in client.containers(all=True, filters=ours):
+        if owners.is_left(str((row.get("Labels") or {}).get(MARK))):
+            remove_container(client, row["Id"])
+    for row in client.volumes(filters=ours).get("Volumes") or ():
+        if owners.is_left(str((row.get("Labels") or {}).get(MARK))):
+            remove_volume(client, row["Name"])
+    for name in _loaded_names(client):
+        if owners.is_left(name.rpartition(":")[2]):
+            remove_image(client, name)
+
+
+def _loaded_names(client: Any) -> Iterator[str]:
+    for row in client.images(name=LOADED):
+        yield from (str(name) for name in row.get("RepoTags") or ())
