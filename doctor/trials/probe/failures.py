@@ -11,6 +11,13 @@ _OWN = ("endpoint_doctor_probe", "doctor/trials/probe", "<frozen ")
 _MOST_FRAMES = 60
 
 
+class NotTried(Exception):
+    """What can't be tried in this place, and why; told as the failure type ``endpoint_doctor.NotTried``."""
+
+
+NotTried.__module__ = "endpoint_doctor"  # whatever the probe's package is called where it runs
+
+
 def described(error: BaseException, phase: str, model_dir: str) -> dict[str, Any]:
     """
     Return an exception as a message holds it.

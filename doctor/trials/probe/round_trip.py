@@ -1,0 +1,130 @@
+"""The step "round-trip": the model saved again in its framework's own way, loaded, and held against itself."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+from doctor.trials.probe import arrays, constructed, failures, frameworks, imported
+from doctor.trials.probe.chain import Chain
+
+if TYPE_CHECKING:
+    from doctor.trials.probe.channel import Channel
+    from doctor.trials.probe.frameworks.base import Adapter
+    from doctor.trials.probe.request import Request
+
+_MOST = 20
+
+
+def run(request: Request, channel: Channel) -> dict[str, Any]:
+    """
+    Return what came of saving and loading again, for the first model that the handler loads.
+
+    What the handler itself raises ends the step, as it does the step "load"; NotTried where no framework is known that
+    could save what it returned. Phases: "import", "load", then "save", "reload", "compare", "call"::
+
+        framework, framework_version
+        type            dotted class of the model
+        place           where it is in what the handler returned, "" where it is that
+        way             "joblib.dump", "save_pretrained", "torch.save of the state dict, ..."
+        bytes           of what was written
+        parameters      how many arrays and values were compared bit for bit
+        differ          those that differ: {"name", "before", "after"}, at most 20; dtype, shape and the start of a hash
+        differing       how many do
+        outputs         {"equal": bool, "difference": words, "input": where it is from}, or the reason why they weren't
+                        compared, as text
+        failure         as a failure is told, with phase "save", "reload" or "compare"; None
+        others          the same for further models in what the handler returned
+    """
+    imported.after("torch.nn.modules.module", constructed.record)
+    loaded = Chain(request, channel).load()
+    found = list(frameworks.parts(loaded))
+    if not found:
+        raise failures.NotTried(f"nothing knows how to save a {failures.type_name(type(loaded))} again")
+    trips = [_Trip(request, channel, *part).told() for part in found[:_MOST]]
+    trips[0]["others"] = trips[1:]
+    return trips[0]
+
+
+class _Trip:
+    """One model on its way out and back."""
+
+    def __init__(self, request: Request, channel: Channel, place: str, model: Any, adapter: Adapter) -> None:
+        self._request = request
+        self._channel = channel
+        self._model = model
+        self._adapter = adapter
+        self._said: dict[str, Any] = {
+            "framework": adapter.name,
+            "framework_version": adapter.version(),
+            "type": failures.type_name(type(model)),
+            "place": place,
+            "outputs": "not compared: the model couldn't be saved and loaded again",
+            "failure": None,
+        }
+
+    def told(self) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                self._go(folder)
+            except Exception as error:
+                phase, home = self._channel.doing, self._request.model_dir
+                self._said["failure"] = failures.described(error, phase, home)
+        self._said["way"] = self._adapter.way
+        return self._said
+
+    def _go(self, folder: str) -> None:
+        self._channel.phase("compare")
+        before = self._parameters(self._model)  # first: saving must not change them
+        self._channel.phase("save")
+        self._adapter.save(self._model, folder)
+        self._said["bytes"] = _size(folder)
+        self._channel.phase("reload")
+        again = self._adapter.reload(self._model, folder)
+        self._channel.phase("compare")
+        self._compare(before, self._parameters(again))
+        self._channel.phase("call")
+        self._said["outputs"] = self._outputs(again)
+
+    def _parameters(self, model: Any) -> dict[str, Any]:
+        return {p.name: p for p in self._adapter.parameters(model)}
+
+    def _compare(self, before: dict[str, Any], after: dict[str, Any]) -> None:
+        names = [*before, *(name for name in after if name not in before)]
+        differ = [name for name in names if before.get(name) != after.get(name)]
+        self._said["parameters"] = len(names)
+        self._said["differing"] = len(differ)
+        self._said["differ"] = [
+            {"name": name, "before": _short(before.get(name)), "after": _short(after.get(name))}
+            for name in differ[:_MOST]
+        ]
+
+    def _outputs(self, again: Any) -> Any:
+        try:
+            calling = importlib.import_module("doctor.trials.probe.calling")
+            inputs = importlib.import_module("doctor.trials.probe.inputs")
+            signature = inputs.discover(self._model, self._request)
+            example = inputs.example(signature)
+            first, second = calling.call(self._model, example), calling.call(self._model, example)
+        except Exception as error:
+            return "not compared: no input could be made that the model takes: {}".format(failures.line_of(error))
+        unlike = arrays.difference(first, second)
+        if unlike:
+            return f"not compared: the same model answers the same input differently ({unlike})"
+        try:
+            unlike = arrays.difference(first, calling.call(again, example))
+        except Exception as error:
+            return {"equal": False, "difference": failures.line_of(error), "input": signature.source}
+        return {"equal": not unlike, "difference": unlike, "input": signature.source}
+
+
+def _short(parameter: Any) -> str:
+    if parameter is None:
+        return "absent"
+    return "{} {} {}".format(parameter.dtype, list(parameter.shape), parameter.digest[:12])
+
+
+def _size(folder: str) -> int:
+    return sum(os.path.getsize(os.path.join(at, name)) for at, _, names in os.walk(folder) for name in names)
