@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import importlib
+import json
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ STEPS = {
     "shapes": "doctor.trials.probe.shapes",
     "invoke": "doctor.trials.probe.invoke",
     "golden": "doctor.trials.probe.golden",
+    "client": "doctor.trials.probe.client",
 }
 
 
@@ -30,6 +32,8 @@ def main() -> None:
     asked = request.read(path)
     if len(sys.argv) > 4:
         asked.model_dir = sys.argv[4]
+    if len(sys.argv) > 5:
+        asked.said["plan"] = json.loads(sys.argv[5])  # of the step "client"
     sys.argv = ["serve"]  # what the model's code may look at
     sys.path[:] = [p for p in sys.path if not p.endswith(".pyz")] + [p for p in sys.path if p.endswith(".pyz")]
     faulthandler.enable(file=sys.stderr)
