@@ -136,7 +136,8 @@ class ContainerSandbox:
     def place(self) -> Place:
         """Where that is, and what it keeps apart."""
         digest = str(self._said.get("Id", "")).rpartition(":")[2][:12]
-        isolated = ["network", "files of this machine", "processes of this machine", "capabilities", "memory"]
+        isolated = ["network", "files of this machine", "processes of this machine", "capabilities"]
+        isolated.append("memory and processes beyond its limits")
         exposed = ["the kernel of the engine's machine, as every container"]
         exposed += ["its GPUs"] if self._gpu else []
         return Place(f"container of {self.image} (sha256:{digest})", tuple(isolated), tuple(exposed))
