@@ -1,0 +1,169 @@
+"""
+What a model takes: found in a sample, else in the model itself; and examples of it.
+
+Every finder is asked only where objects of its framework are there, so none imports a framework that the model
+didn't bring.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from doctor.trials.probe import calling
+from doctor.trials.probe.inputs import samples
+from doctor.trials.probe.inputs.making import example
+from doctor.trials.probe.inputs.values import Example, Input, NotFound, Signature, plain
+
+__all__ = ["Example", "Input", "NotFound", "Signature", "discover", "example", "of_model", "plain"]
+
+
+def discover(model: Any, request: Any) -> Signature:
+    """
+    Return what a model takes: as the sample has it, where one is there and fits, else as the model itself says.
+
+    Raises NotFound with the reason where neither tells.
+    """
+    found = samples.find(request)
+    try:
+        own = of_model(model, request.seconds * 0.2)
+    except NotFound as reason:
+        if found is None:
+            raise
+        return samples.alone(found, model, str(reason))
+    return samples.fitted(found, own) if found is not None else own
+
+
+def of_model(model: Any, seconds: float = 60.0) -> Signature:
+    """Return what a model itself says that it takes; NotFound with the reason where it doesn't."""
+    if type(model) in (dict, list, tuple):
+        return _member(model, seconds)
+    way = _way(model)
+    if way is not None:
+        return way(model, seconds)
+    if not callable(model):
+        raise NotFound("nothing is known of what a {} takes".format(_name(model)))
+    raise NotFound("a {} is called by code of its own, which doesn't say what it takes".format(_name(model)))
+
+
+def _member(model: Any, seconds: float) -> Signature:
+    """Return what the one model in a mapping, list or tuple takes."""
+    pairs = list(model.items()) if isinstance(model, dict) else list(enumerate(model))
+    known = [(key, part) for key, part in pairs[:50] if type(part) not in (dict, list, tuple) and _way(part)]
+    if len(known) != 1:
+        names = ", ".join("{} ({})".format(k, _name(p)) for k, p in pairs[:8])
+        raise NotFound("the handler loads a {} of {}: {}; only its own functions say how they are used".format(
+            type(model).__name__, len(pairs), names))  # fmt: skip
+    key, part = known[0]
+    began = time.time()
+    found = of_model(part, max(1.0, seconds - (time.time() - began)))
+    return found._replace(
+        member=(key, *found.member), source="{} (of {!r} in what was loaded)".format(found.source, key)
+    )
+
+
+def _name(model: Any) -> str:
+    return "{}.{}".format(type(model).__module__, type(model).__qualname__)
+
+
+def _way(model: Any) -> Callable[[Any, float], Signature] | None:
+    """Return the finder for a model, by the modules that its class comes from."""
+    origins = {cls.__module__.split(".")[0] for cls in type(model).__mro__} - {
+        "builtins",
+        "typing",
+        "abc",
+        "collections",
+    }
+    for test, finder in _FINDERS:
+        if test(model, origins):
+            return finder
+    return None
+
+
+def _torch(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import torch_models
+
+    return torch_models.discover(model, calling.call, seconds)
+
+
+def _transformer(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import transformers_models
+
+    try:
+        return transformers_models.of_model(model)
+    except NotFound:
+        return _torch(model, seconds)
+
+
+def _pipeline(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import transformers_models
+
+    return transformers_models.of_pipeline(model)
+
+
+def _keras(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import keras_models
+
+    return keras_models.of_keras(model)
+
+
+def _savedmodel(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import keras_models
+
+    return keras_models.of_savedmodel(model)
+
+
+def _onnx(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import onnx_sessions
+
+    return onnx_sessions.of_session(model)
+
+
+def _pyfunc(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import mlflow_models
+
+    try:
+        return mlflow_models.of_pyfunc(model)
+    except NotFound:
+        inner = getattr(getattr(model, "_model_impl", None), "sklearn_model", None)
+        if inner is None:
+            raise
+        return of_model(inner, seconds)._replace(way="pyfunc")
+
+
+def _tables(name: str) -> Callable[[Any, float], Signature]:
+    def found(model: Any, seconds: float) -> Signature:
+        from doctor.trials.probe.inputs import tables
+
+        signature: Signature = getattr(tables, name)(model)
+        return signature
+
+    return found
+
+
+def _is_torch(model: Any, origins: set[str]) -> bool:
+    return "torch" in origins and (hasattr(model, "forward") or hasattr(model, "graph_signature"))
+
+
+def _is_keras(model: Any, origins: set[str]) -> bool:
+    return bool(origins & {"keras", "tf_keras", "tensorflow"}) and hasattr(model, "layers")
+
+
+def _is_estimator(model: Any, origins: set[str]) -> bool:
+    return bool(origins & {"sklearn", "lightgbm", "xgboost"}) or hasattr(model, "n_features_in_")
+
+
+_FINDERS: tuple[tuple[Callable[[Any, set[str]], bool], Callable[[Any, float], Signature]], ...] = (
+    (lambda m, o: "transformers" in o and hasattr(m, "task") and hasattr(m, "tokenizer"), _pipeline),
+    (lambda m, o: "mlflow" in o and hasattr(m, "metadata") and hasattr(m, "predict"), _pyfunc),
+    (lambda m, o: "onnxruntime" in o and hasattr(m, "get_inputs"), _onnx),
+    (_is_keras, _keras),
+    (lambda m, o: "tensorflow" in o and hasattr(m, "signatures"), _savedmodel),
+    (lambda m, o: {"transformers", "torch"} <= o and hasattr(m, "config"), _transformer),
+    (_is_torch, _torch),
+    (lambda m, o: "xgboost" in o and type(m).__name__ == "Booster", _tables("of_xgboost")),
+    (lambda m, o: "lightgbm" in o and type(m).__name__ == "Booster", _tables("of_lightgbm")),
+    (lambda _, o: "catboost" in o, _tables("of_catboost")),
+    (_is_estimator, _tables("of_estimator")),
+)
