@@ -126,7 +126,7 @@ def _by_rest(inputs: tuple[Input, ...], error: str) -> Iterator[tuple[Input, ...
         for have in numbers:
             for want in numbers:
                 size = taken.sizes[d] + want - have
-                if have > want and have > taken.sizes[d] and 0 < size:
+                if have > want and have > taken.sizes[d] and size > 0:
                     yield inputs[:i] + (sized(taken, d, size),) + inputs[i + 1 :]
 
 

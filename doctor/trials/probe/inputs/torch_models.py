@@ -117,7 +117,7 @@ def _keys_of(model: Any, name: str) -> list[str]:
 
 def _unpacked(model: Any, name: str) -> tuple[list[str], str] | None:
     """Return the names that forward's own text unpacks its one parameter into: ``a, b = inputs``."""
-    match = re.search(r"^ {0,8}\(?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)+)\)?\s*=\s*{}\s*$".format(re.escape(name)),
+    match = re.search(r"^ {{0,8}}\(?([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)+)\)?\s*=\s*{}\s*$".format(re.escape(name)),
                       _source(model), re.M)  # fmt: skip
     return ([part.strip() for part in match.group(1).split(",")], "list") if match else None
 
