@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from doctor.trials.probe import channel as channels
-from doctor.trials.probe import failures, request
+from doctor.trials.probe import failures, guards, request
 
 # Each has `run(request, channel) -> dict`, the step's result.
 STEPS = {
@@ -38,6 +38,7 @@ def main() -> None:
     sys.path[:] = [p for p in sys.path if not p.endswith(".pyz")] + [p for p in sys.path if p.endswith(".pyz")]
     faulthandler.enable(file=sys.stderr)
     failures.tell_warnings(out.send, asked.model_dir)
+    guards.install(out, asked.model_dir)
     began = time.time()
     try:
         value = importlib.import_module(STEPS[step]).run(asked, out)
