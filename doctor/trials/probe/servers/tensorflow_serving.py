@@ -60,10 +60,8 @@ class Server:
 
     def _import(self) -> None:
         spec = importlib.util.spec_from_file_location("inference", self._script)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        module: Any = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        module.__spec__.loader.exec_module(module)
         names = ("handler", "input_handler", "output_handler")
         self.functions = {name: "own" if hasattr(module, name) else "default" for name in names}
         if hasattr(module, "handler"):
