@@ -1,4 +1,4 @@
-"""Weights that were expected and not found, or found and not expected, while a model was loaded; and what was logged."""
+"""Weights that were expected and not found, or found and not expected, while a model was loaded; what was logged."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Seen:
         """
         told = []
         for load in self._loads:
-            now = _learned(load.model)
+            now = _learned(load.model, frozen=True)
             missing = [key for key, some in load.before.items() if key in now and self._as_made(some, now[key])]
             if missing or load.unexpected:
                 kind = type(load.model).__name__
@@ -137,9 +137,9 @@ def _names(found: Any) -> list[str]:
     return sorted(named)[:_MOST]
 
 
-def _learned(model: Any) -> dict[str, Any]:
-    """Return the tensors of a module that training changes, by their keys."""
-    found = {name: tensor for name, tensor in model.named_parameters() if tensor.requires_grad}
+def _learned(model: Any, *, frozen: bool = False) -> dict[str, Any]:
+    """Return the tensors of a module that training changes, by their keys; frozen parameters too where asked for."""
+    found = {name: tensor for name, tensor in model.named_parameters() if tensor.requires_grad or frozen}
     found.update((n, t) for n, t in model.named_buffers() if n.endswith(("running_mean", "running_var")))
     return {n: t for n, t in found.items() if t.device.type != "meta" and t.numel()}
 

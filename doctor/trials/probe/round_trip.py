@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.trials.probe import arrays, constructed, failures, frameworks, imported
 from doctor.trials.probe.chain import Chain
+from doctor.trials.probe.frameworks import pickled
 
 if TYPE_CHECKING:
     from doctor.trials.probe.channel import Channel
@@ -40,12 +41,19 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     """
     imported.after("torch.nn.modules.module", constructed.record)
     loaded = Chain(request, channel).load()
-    found = list(frameworks.parts(loaded))
+    found = list(frameworks.parts(loaded)) or _pickled(loaded, request)
     if not found:
         raise failures.NotTried(f"nothing knows how to save a {failures.type_name(type(loaded))} again")
     trips = [_Trip(request, channel, *part).told() for part in found[:_MOST]]
     trips[0]["others"] = trips[1:]
     return trips[0]
+
+
+def _pickled(loaded: Any, request: Request) -> list[tuple[str, Any, Adapter]]:
+    """Return what no framework made, where the artifact itself holds it pickled."""
+    if not any(file.get("format") in ("pickle", "joblib") for file in request.models):
+        return []
+    return [("", loaded, pickled.Pickled())]
 
 
 class _Trip:

@@ -59,6 +59,10 @@ def of_array(name: str, array: Any) -> Parameter:
     shape = tuple(int(n) for n in array.shape)
     if getattr(array.dtype, "hasobject", False):
         return Parameter(name, dtype, shape, digest(repr(array.tolist()).encode("utf-8", "backslashreplace")))
+    if array.dtype.names:  # between the fields lies whatever was in memory
+        fields = [of_array(field, array[field]) for field in array.dtype.names]
+        said = "; ".join(f"{f.name} {f.dtype} {f.shape} {f.digest}" for f in fields)
+        return Parameter(name, "record", shape, digest(said.encode()), sum(f.bytes for f in fields))
     data = array.tobytes()
     return Parameter(name, dtype, shape, digest(data), len(data))
 

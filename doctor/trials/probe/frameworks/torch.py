@@ -29,7 +29,7 @@ class _Torch(Adapter):
 
     def parameters(self, model: Any) -> Iterator[Parameter]:
         """Yield the tensors of its state dict, and what a quantized layer keeps beside them."""
-        state = dict(model.state_dict())
+        state = dict(model.state_dict() if callable(model.state_dict) else model.state_dict)
         state.update(getattr(model, "constants", None) or {})
         for name, value in state.items():
             yield from _described(str(name), value)
