@@ -124,8 +124,8 @@ class Member(NamedTuple):
         return written
 
     def seen(self, place: str, saw: str) -> Evidence:
-        """Return an observation in it: ``artifact:price.tar.gz!model.joblib``."""
-        return Evidence(f"artifact:{self.name}{'!' if place else ''}{place}", saw)
+        """Return an observation in it: ``artifact:price.tar.gz/model.joblib``."""
+        return Evidence(f"artifact:{self.name}{'/' if place else ''}{place}", saw)
 
 
 class Trial(NamedTuple):
@@ -139,7 +139,7 @@ class Trial(NamedTuple):
     unsure: str = ""
 
 
-Asking = Callable[[Member, "Environment", str], Trial]
+Asking = Callable[[Member, "Environment"], Trial]
 
 
 class Fleet:
@@ -148,13 +148,13 @@ class Fleet:
 
     Args:
         members: in the order of their names.
-        asking: says what a member would come to in an environment, as far as one of its distributions is concerned.
+        asking: says what a member would come to in an environment, as far as its distributions are concerned.
     """
 
     def __init__(self, members: tuple[Member, ...], asking: Asking | None = None) -> None:
         self.members = members
         self._asking = asking
-        self._asked: dict[tuple[str, str, str], Trial] = {}
+        self._asked: dict[tuple[str, tuple[tuple[str, str], ...]], Trial] = {}
 
     def __iter__(self) -> Iterator[Member]:
         """Iterate over the members."""
@@ -164,16 +164,16 @@ class Fleet:
         """Return how many there are."""
         return len(self.members)
 
-    def under(self, member: Member, name: str, version: str) -> Trial:
-        """Return what a member would come to with one version of a distribution, and nothing known of the others."""
+    def under(self, member: Member, packages: Mapping[str, str]) -> Trial:
+        """Return what a member would come to with these distributions, nothing being known of others."""
         if self._asking is None:
             raise Unknown("no other environment was tried")
-        key = (member.name, name, version)
+        key = (member.name, tuple(packages.items()))
         if key not in self._asked:
             from doctor.environment import Environment
 
-            environment = Environment("serving", f"with {name} {version}", {name: version})
-            self._asked[key] = self._asking(member, environment, name)
+            named = " and ".join(f"{name} {version}" for name, version in packages.items())
+            self._asked[key] = self._asking(member, Environment("serving", f"with {named}", packages))
         return self._asked[key]
 
 
@@ -197,23 +197,6 @@ class OneOfSeveral(Deployment):
     def part(self, name: str) -> Any:
         """Return a part, the endpoint's own from what all share."""
         return self._common.part(name) if name in SHARED else super().part(name)
-
-
-def peak_together(steps: Mapping[str, Step]) -> int:
-    """
-    Return the bytes that members need in memory at one time, each at its own peak, as trials of loading them measured.
-
-    Args:
-        steps: the load step of each member, by its name.
-
-    Raises Unknown where one didn't load, or nothing told its peak: a sum that leaves one out says nothing.
-    """
-    for name, step in steps.items():
-        if not step.worked:
-            raise Unknown(f"{name} didn't load in its trial")
-        if not step.peak:
-            raise Unknown(f"nothing told how much memory {name} took")
-    return sum(step.peak for step in steps.values())
 
 
 def _files(folder: Path) -> Iterator[Path]:

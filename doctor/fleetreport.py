@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.deployment import Deployment
 from doctor.examine import ask, examine
-from doctor.fleet import SHARED, Fleet, Member, OneOfSeveral, Trial, members, names
+from doctor.fleet import SHARED, Asking, Fleet, Member, OneOfSeveral, Trial, members, names
 from doctor.model import Check, Likelihood, Report, Severity, Status, Unknown
 from doctor.rank import rank
 from doctor.reporting import report_on
@@ -86,7 +86,7 @@ def check_fleet(
             Member(name, OneOfSeveral(plan._replace(artifact=path), common, ready.get(name), watch))
             for name, path in zip(names(found), found, strict=True)
         ),
-        _asking(checks),
+        asking(checks),
     )
     return report_on_fleet(fleet, common, checks)
 
@@ -139,27 +139,24 @@ def _stack_of(member: Member) -> str:
     return stack
 
 
-def _asking(checks: tuple[Check, ...]) -> Any:
-    """Say what a member would come to in another environment, by the checks of versions."""
+def asking(checks: tuple[Check, ...]) -> Asking:
+    """Return what says how a member fares in another environment, by the checks of versions."""
     chosen = tuple(c for c in checks if c.area in _AREAS and "serving" in c.inputs)
 
-    def asking(member: Member, environment: Environment, name: str) -> Trial:
-        deployment = _InOther(member, environment)
-        place = f"{environment.role}:pkg/{name}"
-        unsure = ""
+    def tried(member: Member, environment: Environment) -> Trial:
+        places = {f"{environment.role}:pkg/{name}" for name in environment.packages}
+        deployment, unsure = _InOther(member, environment), ""
         for check in chosen:
             outcome = ask(check, deployment)
-            for finding in outcome.findings:
-                certain = finding.likelihood is Likelihood.CERTAIN and check.severity is Severity.ERROR
-                if any(e.where == place for e in finding.evidence):
-                    if certain:
-                        return Trial(finding)
-                    unsure = unsure or finding.message
-            about = [r for r in outcome.reasons if name in r]
-            unsure = unsure or (about[0] if about else "")
+            about = [f for f in outcome.findings if any(e.where in places for e in f.evidence)]
+            sure = [f for f in about if f.likelihood > Likelihood.POSSIBLE and check.severity is Severity.ERROR]
+            if sure:
+                return Trial(sure[0])
+            named = (r for r in outcome.reasons if any(name in r for name in environment.packages))
+            unsure = unsure or next(iter((*(f.message for f in about), *named)), "")
         return Trial(None, unsure)
 
-    return asking
+    return tried
 
 
 class _InOther:

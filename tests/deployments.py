@@ -16,8 +16,12 @@ from doctor.artifact.tree import Member
 from doctor.deployment import Deployment, Plan
 from doctor.environment import Environment
 from doctor.examine import ask as ask_check
+from doctor.fleet import Fleet
+from doctor.fleet import Member as OneOfThem
+from doctor.fleetreport import FleetReport, asking, check_fleet
 from doctor.formats.stream import stream_of
 from doctor.model import Outcome, Report
+from doctor.rank import rank
 from doctor.reporting import report_on
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -64,7 +68,17 @@ def artifact_of(name: str, folder: Path) -> Path:
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return Path(module.make(folder))
+    if (home / "models").is_dir():
+        return packed(home / "models", folder / "models")
     return pack(home / "model", folder / "model.tar.gz")
+
+
+def packed(models: Path, folder: Path) -> Path:
+    """Pack each folder of `models`, as artifacts for one endpoint: model x as x.tar.gz."""
+    folder.mkdir()
+    for model in sorted(m for m in models.iterdir() if m.is_dir()):
+        pack(model, folder / f"{model.name}.tar.gz")
+    return folder
 
 
 def plan_of(name: str, folder: Path) -> Plan:
@@ -83,8 +97,19 @@ def plan_of(name: str, folder: Path) -> Plan:
     return Plan(artifact=str(artifact), offline=True, **given)
 
 
+def examine_together(name: str) -> FleetReport:
+    """Examine a fixture of several artifacts with the whole suite."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan_of(name, Path(folder))
+        return check_fleet((plan.artifact,), plan, checks())
+
+
 def examine(name: str) -> Report:
-    """Examine a fixture with the whole suite."""
+    """Examine a fixture with the whole suite; several artifacts make one report of all that was found of them."""
+    if (FIXTURES / name / "models").is_dir():
+        reports = examine_together(name).reports
+        outcomes = tuple(o for report in reports for o in report.outcomes)
+        return Report({}, rank(outcomes), outcomes, tuple(e for report in reports for e in report.unexamined))
     with tempfile.TemporaryDirectory() as folder:
         planned = Deployment(plan_of(name, Path(folder)))
         try:
@@ -129,3 +154,14 @@ def ask(check_id: str, **parts) -> Outcome:
     """Ask one check of a deployment made in memory; `deployment` takes the keywords."""
     check = next(c for c in checks() if c.id == check_id)
     return ask_check(check, deployment(**parts))
+
+
+def ask_together(check_id: str, members: dict[str, dict[str, Any]], **parts) -> Outcome:
+    """
+    Ask one check of several artifacts made in memory.
+
+    `members` has the keywords of each by its name; `parts` are those of all.
+    """
+    check = next(c for c in checks() if c.id == check_id)
+    all_of_them = tuple(OneOfThem(name, deployment(**{**parts, **own})) for name, own in members.items())
+    return ask_check(check, deployment(**parts, fleet=Fleet(all_of_them, asking(checks()))))

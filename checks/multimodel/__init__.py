@@ -1,0 +1,1 @@
+"""What several models behind one endpoint do to one another."""
