@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from doctor.trials.probe import failures, frameworks
+from doctor.trials.probe import failures, frameworks, modes
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.keys import Seen
 
@@ -68,7 +68,7 @@ def _described(loaded: Any) -> dict[str, Any]:
         return {"framework": ""}
     _, model, adapter = found[0]
     told: dict[str, Any] = {"framework": adapter.name, "framework_version": adapter.version()}
-    told.update(_modes([part for _, part, _ in found]))
+    told.update(_modes(loaded))
     if found[0][0]:
         told["models"] = [
             {"place": place, "type": failures.type_name(type(part)), "framework": its.name}
@@ -86,30 +86,13 @@ def _counted(model: Any, adapter: Adapter) -> dict[str, Any]:
     return {"parameters": count, "bytes": size}
 
 
-def _modes(models: list[Any]) -> dict[str, Any]:
+def _modes(loaded: Any) -> dict[str, Any]:
     """Return whether torch models are in training mode, with the layers that make a difference there."""
-    modules = [getattr(model, "model", model) if hasattr(model, "task") else model for model in models]
-    modules = [m for m in modules if hasattr(m, "named_modules") and hasattr(m, "named_parameters")]
-    if not modules:
+    found = modes.modules(loaded)
+    if not found:
         return {"training": None, "gradients": None}
-    differs = [
-        {"name": name, "class": type(layer).__name__}
-        for module in modules
-        for name, layer in module.named_modules()
-        if _differs(layer)
-    ]
     return {
-        "training": any(bool(m.training) for m in modules),
-        "differs": differs[:20],
-        "gradients": sum(1 for m in modules for _, parameter in m.named_parameters() if parameter.requires_grad),
+        "training": any(bool(m.training) for m in found),
+        "differs": [{"name": n, "class": modes.class_of(layer)} for n, layer in modes.in_training(loaded)[:20]],
+        "gradients": sum(1 for m in found for _, parameter in m.named_parameters() if parameter.requires_grad),
     }
-
-
-def _differs(layer: Any) -> bool:
-    """Say whether a layer is in training mode and answers otherwise for it."""
-    kind = str(getattr(layer, "original_name", "") or type(layer).__name__)
-    if not getattr(layer, "training", False):
-        return False
-    if "Dropout" in kind:
-        return float(getattr(layer, "p", 0) or 0) > 0
-    return "BatchNorm" in kind
