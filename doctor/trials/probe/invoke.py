@@ -8,7 +8,7 @@ import math
 import time
 from typing import Any
 
-from doctor.trials.probe import failures
+from doctor.trials.probe import captured, failures, modes
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.requests import bodies, finding, sources
 from doctor.trials.probe.requests.finding import Asked
@@ -35,7 +35,8 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
                     "proof": whether a failure shows that the deployment fails}, …],
          "malformed": cases as above with broken requests,
          "worker_lives": whether the first request is answered again after all others,
-         "agrees": whether that answer is the first one, numbers within 1e-5}
+         "agrees": whether that answer is the first one, numbers within 1e-5,
+         "outputs": of the first answer, as captured.py writes them, "environment": Python, platform, packages imported}
 
     The first case is the request itself; others are the same values in another content type ("as text/csv") and the
     same request with another accept type ("accept text/csv"). "refused" is a content type, accept type or body that is
@@ -47,6 +48,7 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
     chain = Chain(request, labelled)  # type: ignore[arg-type]
     model = chain.load()
     worker = _Worker(request, labelled, chain)
+    watched = modes.Watch(model)
     asked = worker.begin(model)
     result: dict[str, Any] = {
         "how": chain.how,
@@ -62,8 +64,11 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
         "malformed": worker.malformed,
         "worker_lives": True,
         "agrees": True,
+        "in_training": list(watched.ran),
     }
     if worker.answered:
+        result["outputs"] = worker.outputs()
+        result["environment"] = captured.environment()
         worker.other_types(asked)
         channel.send("partial", value=result)
         worker.broken(asked)
@@ -128,6 +133,10 @@ class _Worker:
             told = "no sample is given, and what the model takes can't be told: {}"
             raise failures.NotTried(told.format(failures.text_of(error))) from error
         return finding.made(value, names, self._request.stack, self._claims)
+
+    def outputs(self) -> list[dict[str, Any]]:
+        """Return what the first answer holds."""
+        return captured.of_answer(self._first)
 
     def other_types(self, asked: Asked) -> None:
         """Ask for the same in the other content types and accept types that are claimed."""
