@@ -55,6 +55,13 @@ class Seen:
                 told.append({"by": load.by, "class": kind, "missing": missing, "unexpected": load.unexpected})
         return told
 
+    def tensors(self) -> list[Any]:
+        """Return the parameters that `left_out` calls missing."""
+        found = [
+            (load, name, tensor) for load in self._loads for name, tensor in _learned(load.model, frozen=True).items()
+        ]
+        return [t for load, name, t in found if name in load.before and self._as_made(load.before[name], t)]
+
     def _as_made(self, before: Any, tensor: Any) -> bool:
         if tensor.data_ptr() in self._filled:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from doctor.trials.probe import frameworks
@@ -36,11 +37,16 @@ class Watch:
     """
     Tells which layers ran in training mode.
 
+    Args:
+        loaded: what the handler loaded.
+        counts: says whether what runs now counts: while a request is answered, not while inputs are looked for.
+
     Attributes:
         ran: {"name", "class"} of each, in order.
     """
 
-    def __init__(self, loaded: Any) -> None:
+    def __init__(self, loaded: Any, counts: Callable[[], bool]) -> None:
+        self._counts = counts
         self.ran: list[dict[str, str]] = []
         try:
             for name, layer in in_training(loaded):
@@ -52,7 +58,7 @@ class Watch:
     def _hook(self, name: str) -> Any:
         def ran(layer: Any, _inputs: Any) -> None:
             said = {"name": name, "class": class_of(layer)}
-            if layer.training and said not in self.ran and len(self.ran) < 20:
+            if layer.training and self._counts() and said not in self.ran and len(self.ran) < 20:
                 self.ran.append(said)
 
         return ran

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import os
 import tempfile
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from doctor.trials.probe import arrays, constructed, failures, frameworks, imported
+from doctor.trials.probe import arrays, constructed, failures, frameworks, imported, keys
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.frameworks import pickled
 
@@ -38,15 +39,50 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
                         compared, as text
         failure         as a failure is told, with phase "save", "reload" or "compare"; None
         others          the same for further models in what the handler returned
+        missing         parameters that no load has filled (see the step "load")
+        matters         whether the model answers otherwise when those are changed; None where that can't be told
     """
     imported.after("torch.nn.modules.module", constructed.record)
+    seen = keys.Seen()
+    seen.watch()
     loaded = Chain(request, channel).load()
+    missing, tensors = [key for load in seen.left_out() for key in load["missing"]], seen.tensors()
     found = list(frameworks.parts(loaded)) or _pickled(loaded, request)
     if not found:
         raise failures.NotTried(f"nothing knows how to save a {failures.type_name(type(loaded))} again")
     trips = [_Trip(request, channel, *part).told() for part in found[:_MOST]]
     trips[0]["others"] = trips[1:]
+    trips[0]["missing"] = missing
+    trips[0]["matters"] = _matters(found[0][1], tensors, request, channel) if tensors else None
     return trips[0]
+
+
+def _matters(model: Any, tensors: list[Any], request: Request, channel: Channel) -> bool | None:
+    """Say whether a model answers otherwise when some of its parameters are changed."""
+    channel.phase("call")
+    module = getattr(model, "model", model)
+    try:
+        held = {tensor.data_ptr() for tensor in module.parameters()} | {t.data_ptr() for t in module.buffers()}
+        if not all(tensor.data_ptr() in held for tensor in tensors):
+            return None
+        ask = _asked(model, request)[0]
+        first = ask(model)
+        if arrays.difference(first, ask(model)):
+            return None
+        for tensor in tensors:
+            tensor.detach().add_(1)
+        return bool(arrays.difference(first, ask(model)))
+    except Exception:
+        return None
+
+
+def _asked(model: Any, request: Request) -> tuple[Callable[[Any], Any], str]:
+    """Return what asks a model, always with the same input, and where that input is from."""
+    calling: Any = importlib.import_module("doctor.trials.probe.calling")
+    inputs: Any = importlib.import_module("doctor.trials.probe.inputs")
+    signature = inputs.discover(model, request)
+    example = inputs.example(signature)
+    return lambda asked: calling.call(asked, example), str(signature.source)
 
 
 def _pickled(loaded: Any, request: Request) -> list[tuple[str, Any, Adapter]]:
@@ -111,21 +147,18 @@ class _Trip:
 
     def _outputs(self, again: Any) -> Any:
         try:
-            calling = importlib.import_module("doctor.trials.probe.calling")
-            inputs = importlib.import_module("doctor.trials.probe.inputs")
-            signature = inputs.discover(self._model, self._request)
-            example = inputs.example(signature)
-            first, second = calling.call(self._model, example), calling.call(self._model, example)
+            ask, source = _asked(self._model, self._request)
+            first, second = ask(self._model), ask(self._model)
         except Exception as error:
             return "not compared: no input could be made that the model takes: {}".format(failures.line_of(error))
         unlike = arrays.difference(first, second)
         if unlike:
             return f"not compared: the same model answers the same input differently ({unlike})"
         try:
-            unlike = arrays.difference(first, calling.call(again, example))
+            unlike = arrays.difference(first, ask(again))
         except Exception as error:
-            return {"equal": False, "difference": failures.line_of(error), "input": signature.source}
-        return {"equal": not unlike, "difference": unlike, "input": signature.source}
+            return {"equal": False, "difference": failures.line_of(error), "input": source}
+        return {"equal": not unlike, "difference": unlike, "input": source}
 
 
 def _short(parameter: Any) -> str:
