@@ -10,6 +10,15 @@ _ENDINGS = "Error|Exception|Exit|Interrupt|Failure|Fail|InvalidArgument|NotFound
 _ERROR = rf"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:{_ENDINGS}))(?::\s*(.*))?$"
 _PLACE = r'File "(?:/opt/ml/model|/tmp/models/\w+/model)/([^"]+)", line (\d+)'
 _SAID = r"\b(?:error|fatal|cannot|can't|failed|denied|not found|no such|killed|out of memory)\b"
+_NO_NETWORK = (
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Failed to resolve",
+    "Network is unreachable",
+    "Max retries exceeded with url",
+    "Could not resolve host",
+    "Could not connect to the endpoint URL",
+)
 _MOST_LINES, _MOST_CHARACTERS = 5, 500
 
 
@@ -53,3 +62,8 @@ def _lines(log: str) -> Iterator[str]:
         text = text.rstrip()
         if text:
             yield text if text[:1].isspace() else text.strip()
+
+
+def needs_network(text: str) -> bool:
+    """Say whether a text tells that something outside was asked for and couldn't be reached."""
+    return any(words in text for words in _NO_NETWORK)

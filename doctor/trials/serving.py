@@ -6,7 +6,7 @@ Its value, whatever became of it:
 - ``started``: whether the engine could start it; ``refused``: the engine's words where it couldn't.
 - ``exited``: None, or ``{"status", "out_of_memory", "seconds"}`` of a server that ended before it was asked to.
 - ``pinged``: whether /ping was answered with 200; ``ping_seconds`` from the start until then, None without;
-  ``ping_status``, ``ping_latency``, ``ping_connect`` of its slowest answer; ``waited``: how long it was pinged;
+  ``ping_status``, ``ping_latency``, ``ping_connect`` of its quickest good answer; ``waited``: how long it was pinged;
   ``startup_timeout``: what the endpoint waits; ``localhost_only``: whether it listens on 127.0.0.1 alone.
 - ``request``: ``{"source", "content_type", "accept", "bytes"}`` of what was sent: source "sample" or, made up as the
   step "invoke" makes it, "made"; None where there is none.
@@ -16,7 +16,7 @@ Its value, whatever became of it:
 - ``models_routes``: None, or the answers of the routes of several models by their names: "load", "again", "list",
   "get", "invoke", "delete", "gone".
 - ``stopped``: ``{"status", "seconds", "patience"}`` after SIGTERM, None where it wasn't running any more.
-- ``errors``: the last errors in its log.
+- ``errors``: the last errors in its log; ``capped``: why it had less memory or cores than the instance has, or "".
 """
 
 from __future__ import annotations
