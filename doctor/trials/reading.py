@@ -24,7 +24,8 @@ def step_of(name: str, process: Process, nonce: str, *, writable: bool = False) 
         writable: how the sandbox was.
     """
     messages = tuple(_messages(process.said, nonce))
-    results = [m["value"] for m in messages if m["kind"] == "result" and isinstance(m.get("value"), dict)]
+    results = _values(messages, "result")
+    partial = _values(messages, "partial")  # of a step that may not survive what it does next
     failures = [_failure(m) for m in messages if m["kind"] == "failure"]
     phases = [_text(m.get("name")) for m in messages if m["kind"] == "phase"]
     tried = [*process.tried, *(_text(m.get("what")) for m in messages if m["kind"] == "tried")]
@@ -36,7 +37,7 @@ def step_of(name: str, process: Process, nonce: str, *, writable: bool = False) 
     return Step(
         name,
         _ended(process, told),
-        value=results[0] if told == 1 and results else {},
+        value=results[0] if told == 1 and results else partial[0] if len(partial) == 1 and not told else {},
         failure=failures[0] if told == 1 and failures else None,
         phase=phases[-1] if phases else "",
         warnings=tuple(_warned(m) for m in messages if m["kind"] == "warning")[:_MOST_ROWS],
@@ -48,6 +49,10 @@ def step_of(name: str, process: Process, nonce: str, *, writable: bool = False) 
         signal=process.signal,
         status=process.status,
     )
+
+
+def _values(messages: tuple[Mapping[str, Any], ...], kind: str) -> list[dict[str, Any]]:
+    return [m["value"] for m in messages if m["kind"] == kind and isinstance(m.get("value"), dict)]
 
 
 def _ended(process: Process, told: int) -> Ended:
