@@ -10,7 +10,9 @@ from typing import Any
 
 from doctor.trials.probe.inputs.values import Input
 
-MOST_TRIES = 200
+MOST_TRIES = 300
+_LEARNED = 8  # combinations whose errors are followed
+_EACH = 30  # tries for each of them
 _FREE = ("time", "length", "height", "width", "depth", "features", "")
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _MATRICES = re.compile(r"(\d+)\s?x\s?(\d+) and (\d+)\s?x\s?(\d+)|\[(\d+) x (\d+)\].*\[(\d+) x (\d+)\]")
@@ -36,31 +38,33 @@ class Search:
 
     def over(self, candidates: list[list[Input]]) -> tuple[Input, ...] | None:
         """Return the first combination that works, else one made of it by its error."""
-        learned: list[tuple[Input, ...]] = []
+        learned = 0
         for inputs in _by_priority(candidates):
             if self._over():
                 break
             error = self._tried(inputs)
             if error is None:
                 return inputs
-            if self.tries <= 24:
-                learned.append(inputs)
-                found = self._learning(inputs, error, 3)
+            if error and learned < _LEARNED:
+                learned += 1
+                found = self._learning(inputs, error, self.tries + _EACH)
                 if found is not None:
                     return found
         return None
 
-    def _learning(self, inputs: tuple[Input, ...], error: str, depth: int) -> tuple[Input, ...] | None:
-        for changed in mended(inputs, error):
-            if self._over():
-                return None
-            again = self._tried(changed)
-            if again is None:
-                return changed
-            if depth > 1 and again and again != error:
-                found = self._learning(changed, again, depth - 1)
-                if found is not None:
-                    return found
+    def _learning(self, inputs: tuple[Input, ...], error: str, most: int) -> tuple[Input, ...] | None:
+        """Return inputs mended by what errors say, one error after another, within a number of tries."""
+        queue = [(inputs, error)]
+        while queue:
+            at, said = queue.pop(0)
+            for changed in mended(at, said):
+                if self._over() or self.tries >= most:
+                    return None
+                again = self._tried(changed)
+                if again is None:
+                    return changed
+                if again and again != said:
+                    queue.append((changed, again))
         return None
 
     def _tried(self, inputs: tuple[Input, ...]) -> str | None:

@@ -147,7 +147,7 @@ def _candidates(model: Any, names: list[str], needs: dict[str, list[layers.Need]
         if split is not None:
             options += list(layers.inputs_for(split, name))[:1]
         for need in mine[:6] or _ordered(everywhere, number, len(names)):
-            options += list(layers.inputs_for(need, name))
+            options += [o._replace(stated=bool(mine) and split is None) for o in layers.inputs_for(need, name)]
         options += list(layers.anything(name))
         out.append(_unique(options)[:_MOST_LAYERS])
     return out

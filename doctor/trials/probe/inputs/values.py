@@ -33,6 +33,7 @@ class Input(NamedTuple):
         below: whole numbers stay below it; 0 where nothing says.
         columns: of a table.
         given: rows of the sample (an Array, or a list of texts or rows), None without one.
+        stated: whether a layer that takes this input itself states the sizes that aren't free.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Input(NamedTuple):
     below: int = 0
     columns: tuple[Column, ...] = ()
     given: Any = None
+    stated: bool = False
 
     @property
     def batch(self) -> int:
