@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from doctor.trials.probe import arrays, failures, inputs, requests
+from doctor.trials.probe import arrays, failures, fields, inputs
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.dimensions import Dimensions, batch_of
 from doctor.trials.probe.inputs import samples, watching
@@ -75,7 +75,7 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     _explored(calls, told)
     sample = samples.find(request)
     if sample is not None:
-        told["requests"] = requests.cases(sample, chain, request.accept, request.model_dir, calls.over)
+        told["requests"] = fields.cases(sample, chain, request.accept, request.model_dir, calls.over)
     return told
 
 
