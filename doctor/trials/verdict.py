@@ -15,6 +15,7 @@ from doctor.model import Check, Evidence, Finding, Likelihood, Outcome, Ranked, 
 from doctor.trials.reading import failure_of
 from doctor.trials.values import Ended, Failure, Step
 
+BROKEN = "malformed: "  # what phases begin with while a request is answered that is meant to fail
 AREA = "trials"
 _AREAS = {"layout", "serialization", "versions", "imports", "handler", "interface"}
 # A sandbox has no GPU, no platform around it, and no attacker's target in it.
@@ -155,7 +156,7 @@ def _what(step: Step) -> str:
 def _failures(step: Step) -> Iterator[_Seen]:
     if step.failure is not None:
         yield _seen(step, step.failure)
-    elif step.ended is not Ended.FINISHED:
+    elif step.ended is not Ended.FINISHED and not step.phase.startswith(BROKEN):
         yield _Seen(step.name, _plain(step.log)[-300:] or step.ended.value, "", step.log)
     for case in _failed_cases(step):
         yield _seen(step, failure_of(case.get("failure")))

@@ -86,3 +86,10 @@ def test_messages_are_bounded():
     step = read(*(line("warning", category="W", message=str(n)) for n in range(6000)), line("usage", peak=1 << 70))
     assert len(step.warnings) == 200
     assert step.peak == 0
+
+
+def test_what_was_found_before_a_process_died_is_kept():
+    step = read(line("phase", name="malformed: empty"), line("partial", value={"cases": []}), ended=Ended.SIGNALLED)
+    assert step.value == {"cases": []}
+    assert step.ended is Ended.SIGNALLED
+    assert not step.worked
