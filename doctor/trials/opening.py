@@ -136,9 +136,8 @@ def _variables(deployment: Deployment) -> Mapping[str, str]:
 
 def _limits(target: Target, seconds: float) -> Limits:
     """Memory and cores as the instance has them, as far as this machine does."""
-    memory, cpus, capped = _machine_memory(), float(os.cpu_count() or 1), "no --instance-type given"
+    memory, cpus, capped = _machine_memory(), float(os.cpu_count() or 1), ""
     if target.instance or target.is_a("serverless"):
-        capped = ""
         wanted = _known(target)
         if wanted[0] > memory or wanted[1] > cpus:
             capped = f"this machine gives it {memory >> 20} MiB and {cpus:.0f} cores, less than {target.name} has"

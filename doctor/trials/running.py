@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from doctor.model import Unknown
 from doctor.trials.packing import NAME
@@ -18,6 +18,7 @@ LEVELS = ("load", "invoke", "serve")
 # The level at which a step is run.
 _LEVEL_OF = {"load": "load", "round-trip": "load", "shapes": "load", "invoke": "invoke", "golden": "invoke"}
 _NOT_TRIED = "NotTried"
+_READ_ONLY = "Read-only file system"
 _NO_GPU = (
     "Found no NVIDIA driver",
     "Torch not compiled with CUDA enabled",
@@ -126,6 +127,11 @@ def _may_be_the_sandbox(step: Step) -> bool:
     """Whether the read-only root may be why it failed. Limits are the same with any root."""
     if step.ended in {Ended.OUT_OF_MEMORY, Ended.OUT_OF_TIME, Ended.FLOODED, Ended.REFUSED}:
         return False
-    cases = step.value.get("cases")
-    failed = isinstance(cases, list) and any(isinstance(c, dict) and c.get("failure") for c in cases)
+    failed = any(map(_fails_for_it, step.value.get("cases") or ()))
     return not _is_not_tried(step) and (not step.worked or failed or bool(step.value.get("failure")))
+
+
+def _fails_for_it(case: Any) -> bool:
+    if not isinstance(case, dict) or not case.get("failure"):
+        return False
+    return bool(case.get("proof")) or _READ_ONLY in str(case["failure"])

@@ -18,7 +18,7 @@ def judged_and_told(outcomes: tuple[Outcome, ...], trial: Trial) -> tuple[tuple[
     """Return the outcomes in the light of a trial, and the trial as its report tells it."""
     found = verdict.judged(outcomes, trial.steps)
     place = trial.sandbox.place
-    exposed = (*place.exposed, *((f"limits: {trial.limits.capped}",) if trial.limits.capped else ()))
+    exposed = (*place.exposed, *((trial.limits.capped,) if trial.limits.capped else ()))
     attempts = dict.fromkeys(a for step in trial.steps.values() for a in step.tried)
     told = Tried(
         place.name,

@@ -76,12 +76,23 @@ def test_it_is_not_tried_again_where_that_changes_nothing():
 
 def test_a_failing_case_is_tried_again_too():
     def answer(step, writable):
-        case = {"outcome": "answered"} if writable else {"outcome": "failed", "failure": {"line": "OSError"}}
+        case = (
+            {"outcome": "answered"}
+            if writable
+            else {"outcome": "failed", "proof": True, "failure": {"line": "OSError"}}
+        )
         return result(cases=[case]) if step == "invoke" else result()
 
     made, sandbox = trial(answer)
     assert made.step("invoke").value["cases"] == [{"outcome": "answered"}]
     assert sandbox.asked == [("load", False), ("invoke", False), ("invoke", True)]
+
+
+def test_a_case_that_proves_nothing_is_not_tried_again():
+    case = {"outcome": "failed", "proof": False, "failure": {"line": "ValueError: one row too few"}}
+    made, sandbox = trial(lambda step, _: result(cases=[case]) if step == "invoke" else result())
+    made.step("invoke")
+    assert sandbox.asked == [("load", False), ("invoke", False)]
 
 
 def test_a_hang_is_not_waited_for_twice():
