@@ -1,0 +1,62 @@
+"""Check: libraries warn while the model is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from doctor.model import Evidence, Finding, Severity, Stage, check
+
+if TYPE_CHECKING:
+    from doctor.trials.values import Step
+
+# Of use to those who write a library, and given by nearly every import.
+_FOR_DEVELOPERS = (
+    "DeprecationWarning",
+    "PendingDeprecationWarning",
+    "ImportWarning",
+    "ResourceWarning",
+    "SyntaxWarning",
+)
+_MOST = 5
+
+
+@check(
+    title="Libraries warn while the model is loaded",
+    fault="load-failure",
+    severity=Severity.NOTE,
+    stage=Stage.LOAD,
+    basis="https://scikit-learn.org/stable/model_persistence.html#security-maintainability-limitations",
+)
+def load_warns(load: Step) -> Iterator[Finding]:
+    """
+    The model loads, and a library says that something about it may be wrong.
+
+    scikit-learn's InconsistentVersionWarning is one: the file was written by another version, and may give other
+    numbers. Nobody reads a server's log while all is well, so the warnings are shown here. Warnings that are meant for
+    those who write libraries are left out.
+    """
+    if not load.worked:
+        return
+    told = dict.fromkeys((w.category, _short(w.message)) for w in load.warnings if _matters(w.category, w.where))
+    logged = [r for r in load.value.get("logged") or () if isinstance(r, dict) and r.get("message")]
+    told.update(dict.fromkeys((str(r.get("logger")), _short(str(r["message"]))) for r in logged))
+    for who in list(dict.fromkeys(category for category, _ in told))[:_MOST]:
+        texts = [text for category, text in told if category == who]
+        more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
+        yield Finding(
+            message=f"{who} while the model is loaded: {texts[0]}{more}",
+            evidence=tuple(Evidence("trial:load", f"{who}: {text}") for text in texts[:_MOST]),
+            fix="write the model again with the version that serves it, or see to it that the warning doesn't matter",
+            log=f"{who.rpartition('.')[2]}: {texts[0]}",
+        )
+
+
+def _matters(category: str, where: str) -> bool:
+    own = where.endswith(".py") or (":" in where and not where.startswith("/"))
+    return category.rpartition(".")[2] not in _FOR_DEVELOPERS or own
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 300 else f"{line[:299]}…"
