@@ -35,19 +35,19 @@ def varied(sample: Sample) -> Iterator[tuple[str, Any]]:
     yield "with one field more", dict(body, another_field=0)
 
 
-def cases(sample: Sample, chain: Any, accept: str, model_dir: str, over: Any) -> list[dict[str, Any]]:
+def cases(sample: Sample, chain: Any, accept: str, model_dir: str, channel: Any, over: Any) -> list[dict[str, Any]]:
     """
     Return what the handler's functions make of each variation: case, works, failure.
 
     Nothing where the sample itself isn't answered. ``over`` says whether the time is.
     """
     out = []
-    if _failure(chain, sample.body, sample.content_type, accept, model_dir) is not None:
+    if _failure(chain, sample.body, sample.content_type, accept, model_dir, channel) is not None:
         return []
     for name, body in varied(sample):
         if over():
             break
-        failure = _failure(chain, json.dumps(body).encode(), sample.content_type, accept, model_dir)
+        failure = _failure(chain, json.dumps(body).encode(), sample.content_type, accept, model_dir, channel)
         said: dict[str, Any] = {"case": name, "works": failure is None}
         if failure is not None:
             said["failure"] = failure
@@ -55,9 +55,11 @@ def cases(sample: Sample, chain: Any, accept: str, model_dir: str, over: Any) ->
     return out
 
 
-def _failure(chain: Any, body: bytes, content_type: str, accept: str, model_dir: str) -> dict[str, Any] | None:
+def _failure(
+    chain: Any, body: bytes, content_type: str, accept: str, model_dir: str, channel: Any
+) -> dict[str, Any] | None:
     try:
         chain.transform(body, content_type, accept)
     except Exception as error:
-        return shortened(failures.described(error, "predict", model_dir))
+        return shortened(failures.described(error, channel.doing, model_dir))
     return None

@@ -72,10 +72,10 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     told.update(found=True, source=signature.source, tried=signature.tried)
     told["generates"] = signature.detail.startswith(GENERATES)
     told["quantized"] = _quantized(_inside(model, signature.member))
-    _explored(calls, told)
+    _explored(calls, told, channel)
     sample = samples.find(request)
     if sample is not None:
-        told["requests"] = fields.cases(sample, chain, request.accept, request.model_dir, calls.over)
+        told["requests"] = fields.cases(sample, chain, request.accept, request.model_dir, channel, calls.over)
     return told
 
 
@@ -167,7 +167,7 @@ def _quantized(model: Any) -> bool:
     return any("quantized" in n.lower() or "Dynamic" in n for n in names)
 
 
-def _explored(calls: Calls, told: dict[str, Any]) -> None:
+def _explored(calls: Calls, told: dict[str, Any], channel: Channel) -> None:
     """Call the model in every way, the safest first, and put what is seen into the result."""
     first = calls.case("one row", rows=1)
     batch = batch_of(calls)
@@ -180,7 +180,14 @@ def _explored(calls: Calls, told: dict[str, Any]) -> None:
             dimensions.explore()
         else:
             calls.not_tried.append("other sizes: one row alone doesn't work")
+        _told(calls, told, base, batch, dimensions)
+        channel.send("partial", value=told)  # what comes now has been seen to end processes
         _odd(calls)
+    _told(calls, told, base, batch, dimensions)
+
+
+def _told(calls: Calls, told: dict[str, Any], base: Case | None, batch: dict[str, Any], dimensions: Dimensions) -> None:
+    """Put what is known by now into the result."""
     told["inputs"] = [_input(i, taken, batch, dimensions) for i, taken in enumerate(calls.signature.inputs)]
     told["outputs"] = _outputs(calls, base, dimensions)
     told["batch_kept"] = _kept(calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from doctor.trials.probe.inputs.making import example
 from doctor.trials.probe.inputs.values import Signature
 
 _MOST_WORDS = 1000
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 
 class Case:
@@ -83,7 +85,7 @@ class Calls:
             quiet: whether it's left out of the cases that are told.
             variation: as `making.Variation` has it.
         """
-        key = repr(sorted(variation.items()))
+        key = repr(sorted((k, sorted(v.items()) if isinstance(v, dict) else v) for k, v in variation.items()))
         if key in self._done and name != "the same again":
             return self._done[key]
         if time.time() + self._longest * weight > self._until:
@@ -117,7 +119,7 @@ def shortened(failure: dict[str, Any]) -> dict[str, Any]:
     """Return a failure with short texts: many cases fail in one step."""
     out = dict(failure)
     for key in ("message", "line"):
-        text = str(out[key])
+        text = _COLOURS.sub("", str(out[key]))
         out[key] = text if len(text) <= _MOST_WORDS else text[:300] + " … " + text[-600:]
     out["traceback"] = list(out["traceback"])[-12:]
     return out

@@ -162,4 +162,4 @@ def _as_known(taken: Input, own: Signature) -> Input:
     if len(same) != 1 or len(same[0].sizes) != len(taken.sizes):
         return taken
     known = same[0]
-    return taken._replace(name=known.name, kind=known.kind, means=known.means, shape=known.shape, below=known.below)
+    return known._replace(dtype=taken.dtype, sizes=taken.sizes, given=taken.given)
