@@ -26,6 +26,7 @@ from doctor.trials.values import MODEL_DIR, Ended, Limits, Place, Process
 
 INTERPRETERS = ("python3", "python", "/usr/bin/python3", "/usr/local/bin/python3", "/opt/conda/bin/python")
 _ARCHIVE = "docker-archive:"
+_NO_PROGRAM = frozenset({126, 127})
 _NOT_THERE = ("executable file not found", "no such file or directory", "permission denied", "not a directory")
 
 __all__ = ["ContainerSandbox", "Serving", "open_container"]
@@ -162,10 +163,14 @@ class ContainerSandbox:
         from docker.errors import APIError
 
         try:
-            return self._run(interpreter, arguments, writable=writable)
+            process = self._run(interpreter, arguments, writable=writable)
         except APIError as error:
             reasons.append(str(error.explanation or error))
             return None
+        if not self.interpreter and process.status in _NO_PROGRAM and not process.said:
+            reasons.append(process.log.strip())  # of the engine's init, which starts programs there
+            return None
+        return process
 
     def _run(self, interpreter: str, arguments: Sequence[str], *, writable: bool) -> Process:
         declared = sorted((self._said.get("Config") or {}).get("Volumes") or {})
@@ -195,17 +200,24 @@ class ContainerSandbox:
         )
         return str(made["Id"])
 
-    def serving(self, *, command: Sequence[str] = ("serve",), capabilities: Sequence[str] = ()) -> Serving:
+    def serving(
+        self,
+        *,
+        command: Sequence[str] = ("serve",),
+        entrypoint: Sequence[str] | None = None,
+        capabilities: Sequence[str] = (),
+    ) -> Serving:
         """
         Make a container that runs the image's own entry point, not yet started; it is removed with this sandbox.
 
         Args:
             command: its arguments; the platform gives "serve".
+            entrypoint: in place of the image's own.
             capabilities: that it has; none is the rule. Servers that change their user need SETUID and SETGID.
         """
 
         def create() -> str:
-            return self._create(None, command, root={}, capabilities=capabilities)
+            return self._create(entrypoint, command, root={}, capabilities=capabilities)
 
         made = Serving(self._client, create, self.limits, self._interpreters)
         self._removals.append(made.remove)
