@@ -32,23 +32,27 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
          "cases": [{"name", "content_type", "accept", "outcome": "answered" | "refused" | "failed",
                     "failure": as failures.py describes one | None, "status": HTTP status that the stack gives,
                     "answer": the first 2000 characters, "answer_type", "bytes", "seconds",
+                    "says": the error that an answer with a good status tells of ("failed" then), "" where it tells of none,
                     "proof": whether a failure shows that the deployment fails}, …],
          "malformed": cases as above with broken requests,
          "worker_lives": whether the first request is answered again after all others,
          "agrees": whether that answer is the first one, numbers within 1e-5,
+         "in_training": layers that ran in training mode and answer otherwise for it, {"name", "class"} each,
          "outputs": of the first answer, as captured.py writes them, "environment": Python, platform, packages imported}
 
     The first case is the request itself; others are the same values in another content type ("as text/csv") and the
     same request with another accept type ("accept text/csv"). "refused" is a content type, accept type or body that is
-    turned down, for a broken request every error; a failure's own "phase" is "input", "predict" or "output". What was
-    found is sent as a message "partial" too before broken requests are tried, for the case that the process doesn't
-    survive them: the phase begins with "malformed: " then.
+    turned down, for a broken request every error; a failure's own "phase" is "input", "predict" or "output".
+
+    Phases of all but a real sample begin with what is asked: "made: predict", "as text/csv: input", "malformed: empty
+    body: input". What was found is sent as a message "partial" too before broken requests are tried, for the case that
+    the process doesn't survive them.
     """
     labelled = _Labelled(channel)
     chain = Chain(request, labelled)  # type: ignore[arg-type]
     model = chain.load()
     worker = _Worker(request, labelled, chain)
-    watched = modes.Watch(model)
+    watched = modes.Watch(model, lambda: labelled.doing == "predict")
     asked = worker.begin(model)
     result: dict[str, Any] = {
         "how": chain.how,
@@ -116,9 +120,11 @@ class _Worker:
             return asked
         tried = []
         for made in self._made(model):
+            self._channel.label = "made: "
             tried.append((self._case("made", made), made))
             if tried[-1][0]["outcome"] == "answered" or self._late(_GOOD_SHARE):
                 break
+        self._channel.label = ""
         case, made = max(tried, key=lambda pair: _reached(pair[0]))
         self.cases.append(case)
         return made
@@ -145,10 +151,15 @@ class _Worker:
         for kind in self._claims.content_types if own else self._chain.takes:
             body = bodies.written(rows, kind) if kind != asked.content_type and rows is not None else None
             if body is not None and not self._late(_GOOD_SHARE):
-                self.cases.append(self._case("as " + kind, asked._replace(body=body, content_type=kind)))
+                self._other("as " + kind, asked._replace(body=body, content_type=kind))
         for accept in self._claims.accepts or self._chain.gives:
             if accept != (asked.accept or "application/json") and not self._late(_GOOD_SHARE):
-                self.cases.append(self._case("accept " + accept, asked._replace(accept=accept)))
+                self._other("accept " + accept, asked._replace(accept=accept))
+
+    def _other(self, name: str, asked: Asked) -> None:
+        self._channel.label = name + ": "
+        self.cases.append(self._case(name, asked))
+        self._channel.label = ""
 
     def broken(self, asked: Asked) -> None:
         """Send what a client may send by mistake."""
@@ -186,17 +197,28 @@ class _Worker:
             text = answer if isinstance(answer, str) else bytes(answer).decode("utf-8", "replace")
             size = len(answer.encode("utf-8", "replace")) if isinstance(answer, str) else len(answer)
             case.update(outcome="answered", failure=None, answer=text[:_SHOWN], answer_type=str(kind), bytes=size)
-            case["proof"] = False
+            case.update(proof=False, says=_error_told(text))
+            if case["says"]:
+                case.update(self._in_words(case["says"], asked))
         case["status"] = self._chain.status
         case["seconds"] = round(time.time() - began, 4)
         return case
 
+    def _in_words(self, told: str, asked: Asked) -> dict[str, Any]:
+        """Return what an answer is that tells of an error, with the status of a good one."""
+        if self._channel.label.startswith(BROKEN):
+            return {}
+        failure: dict[str, Any] = {"phase": "output", "type": "", "message": told, "line": told, "where": ""}
+        failure.update(traceback=[], causes=[])
+        return {"outcome": "failed", "failure": failure, "proof": asked.source == "sample" and not self._channel.label}
+
     def _failed(self, error: BaseException, name: str, asked: Asked) -> dict[str, Any]:
         phase = self._channel.doing
         described = failures.described(error, phase, self._request.model_dir)
-        refused = _turned_down(error, self._chain.status, self._request.stack)
-        outcome = "refused" if (refused and name != "sample") or self._channel.label else "failed"
-        if self._channel.label:
+        broken = self._channel.label.startswith(BROKEN)
+        refused = _turned_down(error, self._chain.status, self._request.stack) or _on_purpose(described)
+        outcome = "refused" if broken or (refused and name != "sample") else "failed"
+        if broken:
             described["traceback"] = []
         proof = outcome == "failed" and self._proves(described, name, asked)
         return {
@@ -204,6 +226,7 @@ class _Worker:
             "failure": described,
             "answer": "",
             "answer_type": "",
+            "says": "",
             "bytes": 0,
             "proof": proof,
         }
@@ -215,7 +238,7 @@ class _Worker:
         That of a real sample does, and so does that of an accept type that the handler names. Of values that were made
         up only what can't come from the values: a name that isn't there, an import, an output that can't be written.
         """
-        if self._channel.label or name.startswith("as "):
+        if self._channel.label.startswith(BROKEN) or name.startswith("as "):
             return False
         if name.startswith("accept "):
             return bool(self._claims.accepts)
@@ -236,6 +259,35 @@ def _turned_down(error: BaseException, status: int, stack: str) -> bool:
     if type(error).__name__ in ("UnsupportedFormatError", "UnsupportedMediaType", "BadRequest"):
         return True
     return 400 <= status < 500 and stack != "huggingface"  # which says 400 to all that fails
+
+
+def _on_purpose(described: dict[str, Any]) -> bool:
+    """Say whether the handler itself raised: the last line of the traceback is a raise of the artifact's own."""
+    lines = [line.strip() for line in described["traceback"] if line.strip().strip("^~")]
+    own = described["where"].rpartition(":")[0]
+    return len(lines) > 1 and lines[-1].startswith("raise ") and bool(own) and own in lines[-2]
+
+
+_BEGINNINGS = ("error:", "error ", "traceback (", "exception:")
+_ERROR_KEYS = {"error", "errors", "exception", "error_message", "traceback"}
+_BESIDE_ERRORS = {"message", "detail", "details", "status", "code", "type", "success", "error_type"}
+
+
+def _error_told(text: str) -> str:
+    """Return the error that an answer tells of: a text that begins so, or an object of nothing but errors."""
+    try:
+        value = json.loads(text) if len(text) < 100000 else None
+    except (ValueError, RecursionError):
+        value = text
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict):
+        keys = {str(key).lower() for key in value}
+        only = bool(keys & _ERROR_KEYS) and keys <= _ERROR_KEYS | _BESIDE_ERRORS
+        told = [v for k, v in value.items() if str(k).lower() in _ERROR_KEYS and isinstance(v, str) and v]
+        return told[0][:500] if only and told else ""
+    begins = isinstance(value, str) and value.lstrip().lower().startswith(_BEGINNINGS)
+    return str(value).strip()[:500] if begins else ""
 
 
 def _reached(case: dict[str, Any]) -> int:
