@@ -152,6 +152,7 @@ def model_fn(home):
         told(pid=pid, saw=tried(lambda: os.kill(pid, signal.SIGKILL)))
     time.sleep(0.3)
 """,
+    "kills-its-parent": "def model_fn(home):\n    os.kill(os.getppid(), signal.SIGKILL)\n    time.sleep(60)",
     "segfaults": "def model_fn(home):\n    ctypes.string_at(0)",
     "aborts": "def model_fn(home):\n    os.abort()",
 }
