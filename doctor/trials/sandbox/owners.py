@@ -21,7 +21,7 @@ def mark() -> str:
 def is_left(text: str) -> bool:
     """Say whether whoever made something with this mark is gone; False for what is no mark."""
     parts = text.split(".")
-    if len(parts) != 4 or not all(part.isdigit() for part in parts[1:]):
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() for part in parts[1:]):
         return False
     machine, pid, started, made = parts[0], int(parts[1]), parts[2], int(parts[3])
     if machine != _machine():
@@ -43,7 +43,7 @@ def _is_alive(pid: int) -> bool:
         return True  # sending signal 0 ends a process on Windows
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
