@@ -111,7 +111,7 @@ class Trial:
             return
         if _is_not_tried(step):
             raise Unknown(f"not tried: {failure.message}")
-        if not self._without_gpu and _needs_gpu(failure):
+        if not self._without_gpu and needs_gpu(failure):
             raise Unknown(f"not tried: it needs a GPU, and the sandbox has none ({failure.line[:200]})")
 
 
@@ -119,7 +119,8 @@ def _is_not_tried(step: Step) -> bool:
     return step.failure is not None and step.failure.type.rpartition(".")[2] == _NOT_TRIED
 
 
-def _needs_gpu(failure: Failure) -> bool:
+def needs_gpu(failure: Failure) -> bool:
+    """Say whether a failure is that of a machine without a GPU."""
     return any(words in text for text in (failure.line, *failure.causes) for words in _NO_GPU)
 
 

@@ -32,7 +32,7 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
          "cases": [{"name", "content_type", "accept", "outcome": "answered" | "refused" | "failed",
                     "failure": as failures.py describes one | None, "status": HTTP status that the stack gives,
                     "answer": the first 2000 characters, "answer_type", "bytes", "seconds",
-                    "says": the error that an answer with a good status tells of ("failed" then), "" where it tells of none,
+                    "says": the error that an answer with a good status tells of ("failed" then), or "",
                     "proof": whether a failure shows that the deployment fails}, …],
          "malformed": cases as above with broken requests,
          "worker_lives": whether the first request is answered again after all others,
