@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 HEAD = """
-import ctypes, json, os, signal, socket, sys, threading, time
+import ctypes, json, os, signal, socket, sys, tempfile, threading, time
 def told(**what):
     os.write(1, (json.dumps(what) + "\\n").encode())
 def tried(what):
@@ -27,7 +27,10 @@ os._exit(0)
 """
 
 HANDLERS = {
-    "good": "def model_fn(home):\n    told(here=sorted(os.listdir(home)), temporary=open('/tmp/x', 'w').write('x'))",
+    "good": """
+def model_fn(home):
+    told(here=sorted(os.listdir(home)), temporary=tempfile.TemporaryFile().write(b"x"))
+""",
     "fork-bomb": """
 def model_fn(home):
     while True:
@@ -144,6 +147,17 @@ def model_fn(home):
                 pass
     os._exit(0)
 """,
+    "forges-with-the-nonce": """
+def model_fn(home):
+    words = open("/proc/self/cmdline").read().split("\\0")
+    nonce = next(word for word in words if len(word) == 32)
+    for fd in range(3, 20):
+        try:
+            os.write(fd, (nonce + ' {"kind": "result", "value": {"forged": true}}\\n').encode())
+        except OSError:
+            pass
+""",
+    "paints": "def model_fn(home):\n    sys.stderr.write('\\x1b[31mred\\x1b[0m \\x07 50%\\r100%\\n')",
     "exits": "def model_fn(home):\n    os._exit(7)",
     "exits-well": "def model_fn(home):\n    os._exit(0)",
     "kills-its-parents": """

@@ -31,9 +31,10 @@ class Log:
             del self._tail[:-LOG_TAIL]
 
     def text(self) -> str:
-        """Return it, with a line in the place of what was lost."""
+        """Return it, with a line in the place of what was lost, and nothing in it that a terminal would obey."""
         gap = f"\n… {self._lost} bytes left out …\n".encode() if self._lost else b""
-        return bytes(self._head + gap + self._tail).decode("utf-8", "replace")
+        text = bytes(self._head + gap + self._tail).decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        return text if text.isprintable() else "".join(c if c in "\n\t" or c.isprintable() else "\ufffd" for c in text)
 
 
 class Attached:

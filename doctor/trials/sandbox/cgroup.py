@@ -123,7 +123,7 @@ def made(limits: Limits) -> tuple[Group | None, str]:
                 (folder / name).mkdir()
             group.bound()
         except OSError as error:
-            reasons.append(f"{error.filename or name}: {error.strerror}")
+            reasons.append(f"{folders['memory']}: {error.strerror}")
             group.remove()
             continue
         return group, ""

@@ -254,7 +254,7 @@ class Watching:
         family = self._family.seen()
         held = sum(task.memory for task in family.values())
         self._peak = max(self._peak, held)
-        if held > self._limits.memory:
+        if held > self._limits.memory and sum(map(_share, family)) > self._limits.memory:
             return Ended.OUT_OF_MEMORY
         if len(family) > self._limits.processes:
             self._tell(f"ran more processes than it may: {self._limits.processes}")
@@ -273,6 +273,17 @@ class Watching:
         if killed:
             self._tell(f"used more memory than it may: {_mebibytes(self._limits.memory)}")
         return (Ended.SIGNALLED, 0, number) if number else (Ended.EXITED, code, 0)
+
+
+def _share(pid: int) -> int:
+    """Bytes of memory that a process has, its share of what it has together with others; 0 where it has gone."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as file:  # noqa: PTH123 - it is gone at any moment
+            rows = file.read().split(b"\n")
+        return next(int(row.split()[1]) << 10 for row in rows if row.startswith(b"Pss:"))
+    except (OSError, StopIteration, ValueError):
+        task = _task(pid) if Path("/proc/self/stat").exists() else tasks().get(pid)
+        return task.memory if task is not None else 0
 
 
 def _size(folder: Path) -> int:
