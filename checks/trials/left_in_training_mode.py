@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     severity=Severity.WARNING,
     stage=Stage.SILENT,
     basis="https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.eval",
-    explains=("no-eval",),
+    explains=("no-eval", "answers-differ-between-calls", "row-differs-in-batch"),
 )
 def left_in_training_mode(invoke: Step, handler: Handler) -> Iterator[Finding]:
     """

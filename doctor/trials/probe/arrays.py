@@ -19,7 +19,7 @@ class Leaf(NamedTuple):
         name: where it is in the structure: "logits", "0.score", "" where the structure is the leaf.
         dtype: "float32", "int64", "str", "bool", or an object's dotted type.
         shape: of an array, () for a single value.
-        flat: its elements in order, as plain Python values.
+        flat: its elements in order, as plain Python values; none of an object that is no array.
     """
 
     name: str
@@ -128,7 +128,9 @@ def row_of(found: list[Leaf], rows: int, row: int) -> list[Leaf] | None:
 def _rows_of_a_list(found: list[Leaf], rows: int, row: int) -> list[Leaf] | None:
     """Return a row's leaves where the structure is a list with one item a row: [{"label": …, "score": …}, …]."""
     heads = {leaf.name.split(".")[0] for leaf in found}
-    if not found or heads != {str(i) for i in range(rows)} or any("." not in leaf.name for leaf in found):
+    dotted = {"." in leaf.name for leaf in found}
+    batched = rows > 1 and all(leaf.shape[:1] == (rows,) for leaf in found)  # as many outputs as rows
+    if heads != {str(i) for i in range(rows)} or len(dotted) != 1 or batched or (rows == 1 and not dotted.pop()):
         return None
     mine = [leaf for leaf in found if leaf.name.split(".")[0] == str(row)]
     return [leaf._replace(name=leaf.name.partition(".")[2]) for leaf in mine]
@@ -248,7 +250,7 @@ def _flat(value: Any) -> list[Any]:
         out: list[Any] = []
         _flatten(value, out)
         return out[:MOST_ELEMENTS]
-    return [value]
+    return [value] if isinstance(value, (bool, int, float, str, bytes)) or value is None else []
 
 
 def _elements(value: Any) -> list[Any]:

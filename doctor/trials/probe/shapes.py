@@ -44,10 +44,12 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
         batch_kept  whether every output has the batch in it; None where no two batches could be called
         repeatable  whether two calls with one input agree; None where not called twice
         repeat_difference   the first difference in words
+        random      where two calls disagree: the operators of torch that draw random numbers
         row_alone_equals    whether a row gives the same alone and in a batch of two; None where not both worked
         row_difference      the first difference in words
         training    {"after_load": …, "in_call": …}: whether a torch module was in training mode when it was loaded,
-                    and when the handler called it (None: nobody saw it called); {} for others
+                    with layers that answer otherwise for it, and when the handler called it (None: nobody saw
+                    it called); {} for others
         generates   whether it samples by its own kind, so that answers may differ
         quantized   whether it quantizes what it computes on the way: then a batch changes the numbers a little
         not_tried   what wasn't, with the reason
@@ -96,7 +98,7 @@ def _training(model: Any, chain: Chain, request: Request) -> dict[str, Any]:
     modules = _modules(model)
     if not modules:
         return {}
-    after = any(bool(getattr(m, "training", False)) for m in modules)
+    after = any(_differs(layer) for m in modules for layer in m.modules())
     default = chain.functions.get("predict_fn") == "default" and request.stack == "pytorch"
     # the toolkit's default_predict_fn calls model.eval() before it calls the model
     return {"after_load": after, "in_call": False if default or not after else None}
@@ -156,9 +158,18 @@ def _note(model: Any, seen: watching.Watched | None, training: dict[str, Any]) -
         _evaluated(model)
 
 
+def _differs(layer: Any) -> bool:
+    """Say whether a layer is in training mode and answers otherwise for it."""
+    kind = str(getattr(layer, "original_name", "") or type(layer).__name__)
+    return bool(getattr(layer, "training", False)) and ("Dropout" in kind or "BatchNorm" in kind)
+
+
 def _evaluated(model: Any) -> None:
     for module in _modules(model):
-        module.eval()
+        try:
+            module.eval()
+        except NotImplementedError:  # exported programs have one mode
+            continue
 
 
 def _quantized(model: Any) -> bool:
@@ -203,6 +214,7 @@ def _repeated(calls: Calls, told: dict[str, Any], base: Case) -> None:
         return
     said = arrays.difference_of_leaves(base.found, again.found, None, None)
     told["repeatable"], told["repeat_difference"] = not said, said
+    told["random"] = calls.drawn() if said else []
 
 
 def _row_alone(calls: Calls, told: dict[str, Any]) -> None:
@@ -213,8 +225,8 @@ def _row_alone(calls: Calls, told: dict[str, Any]) -> None:
         if alone is None or together is None or not (alone.works and together.works):
             return
         one, other = arrays.row_of(alone.found, 1, 0), arrays.row_of(together.found, 2, row)
-        if one is None or other is None:
-            return
+        if one is None or other is None or [(x.name, x.shape) for x in one] != [(x.name, x.shape) for x in other]:
+            return  # one padded to the other's length, say: there is nothing to compare
         said = arrays.difference_of_leaves(one, other, *_ROW)
         if said:
             told["row_alone_equals"], told["row_difference"] = False, "row {}: {}".format(row, said)
@@ -273,6 +285,9 @@ def _outputs(calls: Calls, base: Case | None, dimensions: Dimensions) -> list[di
     """Return outputs with what each of their dimensions follows."""
     if base is None:
         return [{"name": n, "dtype": d, "shape": list(s)} for n, d, s in calls.signature.outputs]
+    rows = arrays.row_of(base.found, base.rows, 0)
+    if rows is not None and base.found[0].name.startswith("0."):  # a list with one answer for each row
+        return [{"name": leaf.name, "dtype": leaf.dtype, "shape": ["batch", *leaf.shape]} for leaf in rows[:50]]
     names = [n for n, _, _ in calls.signature.outputs]
     out = []
     for number, leaf in enumerate(base.found[:50]):

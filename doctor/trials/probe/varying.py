@@ -6,7 +6,7 @@ import re
 import time
 from typing import Any
 
-from doctor.trials.probe import arrays, calling, failures
+from doctor.trials.probe import arrays, calling, failures, randomness
 from doctor.trials.probe.arrays import Leaf
 from doctor.trials.probe.inputs.making import example
 from doctor.trials.probe.inputs.values import Signature
@@ -104,6 +104,10 @@ class Calls:
         if not quiet:
             self.cases.append(case)
         return case
+
+    def drawn(self) -> list[str]:
+        """Return the operators that draw random numbers in one more call."""
+        return randomness.drawn(lambda: calling.call(self._model, example(self.signature, rows=2)))
 
     def over(self) -> bool:
         """Say whether the time is over."""

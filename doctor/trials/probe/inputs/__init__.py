@@ -42,6 +42,8 @@ def of_model(model: Any, seconds: float = 60.0) -> Signature:
     way = _way(model)
     if way is not None:
         return way(model, seconds)
+    if callable(getattr(model, "predict", None)):
+        return _wrapper(model, seconds)
     if not callable(model):
         raise NotFound("nothing is known of what a {} takes".format(_name(model)))
     raise NotFound("a {} is called by code of its own, which doesn't say what it takes".format(_name(model)))
@@ -61,6 +63,22 @@ def _member(model: Any, seconds: float) -> Signature:
     return found._replace(
         member=(key, *found.member), source="{} (of {!r} in what was loaded)".format(found.source, key)
     )
+
+
+def _wrapper(model: Any, seconds: float) -> Signature:
+    """Return what the model inside an object with a predict of its own takes, where predict takes that."""
+    for name, part in list(getattr(model, "__dict__", {}).items())[:20]:
+        if type(part) in (dict, list, tuple, str) or not _way(part):
+            continue
+        try:
+            inner = of_model(part, seconds / 2)
+            found = inner._replace(way="sklearn", inputs=inner.inputs[:1], member=(), tried=True)
+            calling.call(model, example(found, 2))
+        except Exception:
+            continue
+        source = "{}, that of {} in the {}; its predict takes it (one call)".format(inner.source, name, _name(model))
+        return found._replace(source=source)
+    raise NotFound("nothing is known of what a {} takes".format(_name(model)))
 
 
 def _name(model: Any) -> str:

@@ -180,6 +180,8 @@ def _input(name: str, value: Any) -> Input:
     dtype = str(value.dtype).replace("torch.", "")
     means = _means(len(sizes), dtype)
     kind = "tokens" if dtype.startswith("int") else "tensor"
+    if sizes and shape[0] is None:
+        sizes[0] = 1
     return Input(name, dtype, tuple(shape), kind, means, tuple(sizes))
 
 

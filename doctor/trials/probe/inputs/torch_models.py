@@ -32,14 +32,23 @@ def discover(model: Any, call: Callable[[Any, Any], Any], seconds: float) -> Sig
     search = Search(lambda inputs: _try(model, inputs, envelope, call, 2), seconds)
     candidates = _candidates(model, names, needs, told)
     found = search.over(candidates)
-    if found is None:
+    if found is None or not _takes_one(model, found, envelope, call):
         alone = Search(lambda inputs: _try(model, inputs, envelope, call, 1), seconds / 2)
-        found = alone.over(candidates)
-        search = alone if found is not None else search
+        single = alone.over(candidates)
+        found, search = (single, alone) if single is not None else (found, search)
     if found is None:
         raise NotFound(_reason(names, told, search))
     tries = "one call" if search.tries == 1 else "{} calls".format(search.tries)
     return Signature(found, "{}, confirmed by trying ({})".format(told, tries), "torch", envelope, tried=True)
+
+
+def _takes_one(model: Any, inputs: tuple[Input, ...], envelope: str, call: Callable[[Any, Any], Any]) -> bool:
+    """Say whether one row is taken too: sizes that fit two rows only may be an accident."""
+    try:
+        _try(model, inputs, envelope, call, 1)
+    except Exception:
+        return False
+    return True
 
 
 def _reason(names: list[str], told: str, search: Search) -> str:

@@ -162,4 +162,7 @@ def _as_known(taken: Input, own: Signature) -> Input:
     if len(same) != 1 or len(same[0].sizes) != len(taken.sizes):
         return taken
     known = same[0]
+    batch = known.batch
+    if batch > 0 and taken.sizes[0] == 1 < taken.sizes[batch]:  # one request, and the handler puts its batch first
+        return taken
     return known._replace(dtype=taken.dtype, sizes=taken.sizes, given=taken.given)
