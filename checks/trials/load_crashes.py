@@ -49,7 +49,7 @@ def _signalled(load: Step, _target: Target) -> Finding | Unknown:
     return _found(
         load,
         f"the process is killed by signal {load.signal} ({name}) {_doing(load)}",
-        "load the model with the versions that wrote it: look at the compiled packages that the log names",
+        "mend what {where} calls: a compiled package that doesn't go with the file, or recursion without an end",
     )
 
 
@@ -112,7 +112,7 @@ def _found(load: Step, message: str, fix: str, likelihood: Likelihood = Likeliho
     return Finding(
         message=message + at,
         evidence=(Evidence("trial:load", (fatal.strip() or load.ended.value) + at),),
-        fix=fix,
+        fix=fix.replace("{where}", where or "the last place in the log"),
         likelihood=likelihood,
         log=fatal.strip()[:500],
         cause="trial:load",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from doctor.model import Evidence, Finding, Severity, Stage, check
 
 if TYPE_CHECKING:
-    from doctor.trials.values import Step
+    from doctor.trials.values import Step, Warned
 
 # Of use to those who write a library, and given by nearly every import.
 _FOR_DEVELOPERS = (
@@ -38,7 +38,7 @@ def load_warns(load: Step) -> Iterator[Finding]:
     """
     if not load.worked:
         return
-    told = dict.fromkeys((w.category, _short(w.message)) for w in load.warnings if _matters(w.category, w.where))
+    told = dict.fromkeys((w.category, _short(w.message)) for w in load.warnings if _matters(w))
     logged = [r for r in load.value.get("logged") or () if isinstance(r, dict) and r.get("message")]
     told.update(dict.fromkeys((str(r.get("logger")), _short(str(r["message"]))) for r in logged))
     for who in list(dict.fromkeys(category for category, _ in told))[:_MOST]:
@@ -47,14 +47,23 @@ def load_warns(load: Step) -> Iterator[Finding]:
         yield Finding(
             message=f"{who} while the model is loaded: {texts[0]}{more}",
             evidence=tuple(Evidence("trial:load", f"{who}: {text}") for text in texts[:_MOST]),
-            fix="write the model again with the version that serves it, or see to it that the warning doesn't matter",
+            fix=_fix(texts[0]),
             log=f"{who.rpartition('.')[2]}: {texts[0]}",
         )
 
 
-def _matters(category: str, where: str) -> bool:
-    own = where.endswith(".py") or (":" in where and not where.startswith("/"))
-    return category.rpartition(".")[2] not in _FOR_DEVELOPERS or own
+def _matters(warned: Warned) -> bool:
+    own = warned.where.endswith(".py") or not warned.where.startswith("/")
+    old = warned.category.rpartition(".")[2] in _FOR_DEVELOPERS or "deprecated" in warned.message
+    return own or not old
+
+
+def _fix(text: str) -> str:
+    import re
+
+    if found := re.search(r"from version (\S+) when using version (\S+?)\.? ", text):
+        return f"echo scikit-learn=={found[1]} >> code/requirements.txt, or train again with {found[2]}"
+    return "write the model again with the version that serves it, or see to it that the warning doesn't matter"
 
 
 def _short(text: str) -> str:

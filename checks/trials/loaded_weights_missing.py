@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
@@ -43,8 +43,7 @@ def loaded_weights_missing(load: Step, round_trip: Step) -> Iterator[Finding | U
     unexpected = by.get("unexpected") or ()
     extra = f"; the file has {len(unexpected)} that the model doesn't know ({unexpected[0]} …)" if unexpected else ""
     yield Finding(
-        message=f"{_count(missing)} of {by.get('class')} {_were(missing)} in no file that was loaded: {names}; "
-        "they are random, and the answers depend on them",
+        message=f"no file fills {names} of {by.get('class')}: they are random numbers, and the answers depend on them",
         evidence=(Evidence("trial:load", f"{by.get('by')}: missing {names}{extra}"), *_logged(load)),
         fix="load_state_dict(state, strict=True), and rename or add the keys that it names"
         if by.get("by") == "load_state_dict"
@@ -58,11 +57,3 @@ def _logged(load: Step) -> Iterator[Evidence]:
         if "newly initialized" in text:
             yield Evidence("trial:load", text[:300])
             return
-
-
-def _count(missing: Any) -> str:
-    return f"{len(missing)} weight{'s' if len(missing) > 1 else ''}"
-
-
-def _were(missing: Any) -> str:
-    return "were" if len(missing) > 1 else "was"

@@ -30,6 +30,7 @@ class Seen:
     def __init__(self) -> None:
         self._loads: list[Load] = []
         self._filled: set[int] = set()  # where the parameters lie that some load has filled
+        self._within = 0  # calls of from_pretrained, which fills modules piece by piece
         self._texts: set[tuple[str, str]] = set()
         self.logged: list[dict[str, str]] = []
 
@@ -84,7 +85,8 @@ class Seen:
         def load_state_dict(model: Any, *args: Any, **kwargs: Any) -> Any:
             result = before(model, *args, **kwargs)
             missing, unexpected = getattr(result, "missing_keys", ()), getattr(result, "unexpected_keys", ())
-            self._quietly("load_state_dict", model, missing, unexpected)
+            if not self._within:
+                self._quietly("load_state_dict", model, missing, unexpected)
             return result
 
         @functools.wraps(restored)
@@ -104,7 +106,11 @@ class Seen:
         @functools.wraps(before)
         def from_pretrained(cls: Any, *args: Any, **kwargs: Any) -> Any:
             wanted = kwargs.pop("output_loading_info", False)
-            model, info = before(cls, *args, output_loading_info=True, **kwargs)
+            self._within += 1
+            try:
+                model, info = before(cls, *args, output_loading_info=True, **kwargs)
+            finally:
+                self._within -= 1
             said = info or {}
             missing = [*said.get("missing_keys", ()), *said.get("mismatched_keys", ())]
             self._quietly("from_pretrained", model, missing, said.get("unexpected_keys", ()))

@@ -71,9 +71,15 @@ def _matters(model: Any, tensors: list[Any], request: Request, channel: Channel)
             return None
         for tensor in tensors:
             tensor.detach().normal_()  # not the same for all: what follows may ignore a shift
-        return bool(arrays.difference(first, ask(model)))
+        return _all_changed(arrays.leaves(first), arrays.leaves(ask(model)))
     except Exception:
         return None
+
+
+def _all_changed(before: list[Any], after: list[Any]) -> bool | None:
+    """Say whether all parts of an answer are others; None where only some are: a handler may use those that aren't."""
+    changed = [bool(arrays.difference_of_leaves([one], [other], None, None)) for one, other in zip(before, after)]
+    return None if any(changed) and not all(changed) else any(changed)
 
 
 def _asked(model: Any, request: Request) -> tuple[Callable[[Any], Any], str]:
