@@ -109,31 +109,34 @@ def finite(value: Any) -> bool:
 
 def row_of(found: list[Leaf], rows: int, row: int) -> list[Leaf] | None:
     """
-    Return what one row of a batch got: the row of every leaf whose first dimension is the batch.
+    Return what one row of a batch got: the row of every leaf whose first dimension, or list around it, is the batch.
 
-    None where an output has no such dimension.
+    None where an output has neither.
     """
-    listed = _rows_of_a_list(found, rows, row)
-    if listed is not None:
-        return listed
     out = []
     for leaf in found:
-        if not leaf.shape or leaf.shape[0] != rows:
+        if leaf.shape[:1] == (rows,):
+            step = len(leaf.flat) // rows
+            out.append(leaf._replace(shape=leaf.shape[1:], flat=leaf.flat[row * step : (row + 1) * step]))
+            continue
+        at = _list_of_rows(found, leaf, rows)
+        if at < 0:
             return None
-        step = len(leaf.flat) // rows
-        out.append(leaf._replace(shape=leaf.shape[1:], flat=leaf.flat[row * step : (row + 1) * step]))
+        parts = leaf.name.split(".")
+        if parts[at] == str(row):
+            out.append(leaf._replace(name=".".join(parts[:at] + parts[at + 1 :])))
     return out or None
 
 
-def _rows_of_a_list(found: list[Leaf], rows: int, row: int) -> list[Leaf] | None:
-    """Return a row's leaves where the structure is a list with one item a row: [{"label": …, "score": …}, …]."""
-    heads = {leaf.name.split(".")[0] for leaf in found}
-    dotted = {"." in leaf.name for leaf in found}
-    batched = rows > 1 and all(leaf.shape[:1] == (rows,) for leaf in found)  # as many outputs as rows
-    if heads != {str(i) for i in range(rows)} or len(dotted) != 1 or batched or (rows == 1 and not dotted.pop()):
-        return None
-    mine = [leaf for leaf in found if leaf.name.split(".")[0] == str(row)]
-    return [leaf._replace(name=leaf.name.partition(".")[2]) for leaf in mine]
+def _list_of_rows(found: list[Leaf], leaf: Leaf, rows: int) -> int:
+    """Return where in a leaf's name the row's number is, as in [{"label": …}, …]; -1 where it isn't."""
+    mine = leaf.name.split(".")
+    for at in range(min(2, len(mine))):
+        beside = [f.name.split(".") for f in found]
+        numbers = {parts[at] for parts in beside if parts[:at] == mine[:at] and len(parts) > at}
+        if numbers == {str(i) for i in range(rows)}:
+            return at
+    return -1
 
 
 def tolerance(dtype: str) -> tuple[float, float]:

@@ -17,9 +17,15 @@ def call(model: Any, example: Example) -> Any:
     A torch module is called without gradients and in the mode, training or not, that it is in.
     """
     signature = example.signature
-    for key in signature.member:
-        model = model[key]
-    return WAYS[signature.way](model, example)
+    return WAYS[signature.way](inside(model, signature.member), example)
+
+
+def inside(model: Any, member: tuple[Any, ...]) -> Any:
+    """Return the model in what a loader returned: by keys, or by attributes where they begin with a dot."""
+    for key in member:
+        attribute = isinstance(key, str) and key.startswith(".")
+        model = getattr(model, key[1:]) if attribute else model[key]
+    return model
 
 
 def method_of(model: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from doctor.trials.probe import arrays, failures, fields, inputs
+from doctor.trials.probe import arrays, calling, failures, fields, inputs
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.dimensions import Dimensions, batch_of
 from doctor.trials.probe.inputs import samples, watching
@@ -73,18 +73,12 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     calls = Calls(model, signature, request.model_dir, request.seconds * _SHARE)
     told.update(found=True, source=signature.source, tried=signature.tried)
     told["generates"] = signature.detail.startswith(GENERATES)
-    told["quantized"] = _quantized(_inside(model, signature.member))
+    told["quantized"] = _quantized(calling.inside(model, signature.member))
     _explored(calls, told, channel)
     sample = samples.find(request)
     if sample is not None:
         told["requests"] = fields.cases(sample, chain, request.accept, request.model_dir, channel, calls.over)
     return told
-
-
-def _inside(model: Any, member: tuple[Any, ...]) -> Any:
-    for key in member:
-        model = model[key]
-    return model
 
 
 def _modules(model: Any) -> list[Any]:
@@ -122,7 +116,7 @@ def _found(model: Any, chain: Chain, request: Request, channel: Channel, trainin
         if training.get("in_call", False) is None:
             _note(model, _made_up(model, chain, own, request.accept), training)
         return own
-    part = _inside(model, own.member) if own is not None else model
+    part = calling.inside(model, own.member) if own is not None else model
     watched = watching.signature_of(part, seen, own, sample.where) if sample is not None and seen is not None else None
     if watched is not None:
         return watched
@@ -286,7 +280,7 @@ def _outputs(calls: Calls, base: Case | None, dimensions: Dimensions) -> list[di
     if base is None:
         return [{"name": n, "dtype": d, "shape": list(s)} for n, d, s in calls.signature.outputs]
     rows = arrays.row_of(base.found, base.rows, 0)
-    if rows is not None and base.found[0].name.startswith("0."):  # a list with one answer for each row
+    if rows is not None and any(leaf.shape[:1] != (base.rows,) for leaf in base.found):  # lists of rows
         return [{"name": leaf.name, "dtype": leaf.dtype, "shape": ["batch", *leaf.shape]} for leaf in rows[:50]]
     names = [n for n, _, _ in calls.signature.outputs]
     out = []

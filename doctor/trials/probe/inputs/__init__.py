@@ -7,7 +7,6 @@ didn't bring.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -37,7 +36,7 @@ def discover(model: Any, request: Any) -> Signature:
 
 def of_model(model: Any, seconds: float = 60.0) -> Signature:
     """Return what a model itself says that it takes; NotFound with the reason where it doesn't."""
-    if type(model) in (dict, list, tuple):
+    if type(model) in _CONTAINERS:
         return _member(model, seconds)
     way = _way(model)
     if way is not None:
@@ -45,30 +44,51 @@ def of_model(model: Any, seconds: float = 60.0) -> Signature:
     if callable(getattr(model, "predict", None)):
         return _wrapper(model, seconds)
     if not callable(model):
-        raise NotFound("nothing is known of what a {} takes".format(_name(model)))
+        return _member(model, seconds)
     raise NotFound("a {} is called by code of its own, which doesn't say what it takes".format(_name(model)))
 
 
 def _member(model: Any, seconds: float) -> Signature:
-    """Return what the one model in a mapping, list or tuple takes."""
-    pairs = list(model.items()) if isinstance(model, dict) else list(enumerate(model))
-    known = [(key, part) for key, part in pairs[:50] if type(part) not in (dict, list, tuple) and _way(part)]
-    if len(known) != 1:
+    """Return what the one model in a mapping, list, tuple or plain object takes."""
+    pairs = _parts(model)
+    known = [(key, part) for key, part in pairs if type(part) not in _CONTAINERS and _way(part)]
+    models = [pair for pair in known if not _prepares(pair[1])]
+    inner = [key for key, part in pairs if type(part) in _CONTAINERS and _holds_models(part)]
+    if len(models) != 1 or inner:
         names = ", ".join("{} ({})".format(k, _name(p)) for k, p in pairs[:8])
-        raise NotFound("the handler loads a {} of {}: {}; only its own functions say how they are used".format(
-            type(model).__name__, len(pairs), names))  # fmt: skip
-    key, part = known[0]
-    began = time.time()
-    found = of_model(part, max(1.0, seconds - (time.time() - began)))
+        raise NotFound("what is loaded is a {} of {}: {}; only the handler's functions say how it is used".format(
+            _name(model), len(pairs), names))  # fmt: skip
+    key, part = models[0]
+    found = of_model(part, seconds)
     return found._replace(
         member=(key, *found.member), source="{} (of {!r} in what was loaded)".format(found.source, key)
     )
 
 
+_CONTAINERS = (dict, list, tuple)
+
+
+def _parts(model: Any) -> list[tuple[Any, Any]]:
+    if type(model) is dict:
+        return list(model.items())[:50]
+    if isinstance(model, (list, tuple)):
+        return list(enumerate(model))[:50]
+    return [("." + str(name), part) for name, part in list(getattr(model, "__dict__", {}).items())[:50]]
+
+
+def _prepares(part: Any) -> bool:
+    """Say whether something only prepares the input of a model: a scaler, a vectorizer, a tokenizer."""
+    return hasattr(part, "transform") and not hasattr(part, "predict")
+
+
+def _holds_models(part: Any) -> bool:
+    return any(_holds_models(p) if type(p) in _CONTAINERS else bool(_way(p)) for _, p in _parts(part))
+
+
 def _wrapper(model: Any, seconds: float) -> Signature:
     """Return what the model inside an object with a predict of its own takes, where predict takes that."""
     for name, part in list(getattr(model, "__dict__", {}).items())[:20]:
-        if type(part) in (dict, list, tuple, str) or not _way(part):
+        if type(part) in _CONTAINERS or not _way(part):
             continue
         try:
             inner = of_model(part, seconds / 2)
@@ -132,6 +152,12 @@ def _savedmodel(model: Any, seconds: float) -> Signature:
     return keras_models.of_savedmodel(model)
 
 
+def _tflite(model: Any, seconds: float) -> Signature:
+    from doctor.trials.probe.inputs import keras_models
+
+    return keras_models.of_tflite(model)
+
+
 def _onnx(model: Any, seconds: float) -> Signature:
     from doctor.trials.probe.inputs import onnx_sessions
 
@@ -183,5 +209,7 @@ _FINDERS: tuple[tuple[Callable[[Any, set[str]], bool], Callable[[Any, float], Si
     (lambda m, o: "xgboost" in o and type(m).__name__ == "Booster", _tables("of_xgboost")),
     (lambda m, o: "lightgbm" in o and type(m).__name__ == "Booster", _tables("of_lightgbm")),
     (lambda _, o: "catboost" in o, _tables("of_catboost")),
+    (lambda m, o: "statsmodels" in o and hasattr(m, "predict"), _tables("of_statsmodels")),
+    (lambda m, o: "tensorflow" in o and hasattr(m, "get_input_details"), _tflite),
     (_is_estimator, _tables("of_estimator")),
 )

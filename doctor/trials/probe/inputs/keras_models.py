@@ -108,6 +108,17 @@ def _means(rank: int, vocabulary: int, dtype: str) -> tuple[str, ...]:
     return known.get(rank, ("batch",) + ("",) * (rank - 1))
 
 
+def of_tflite(runner: Any) -> Signature:
+    """Return what a signature of a TensorFlow Lite interpreter takes."""
+    details = runner.get_input_details()
+    shapes = {n: d.get("shape_signature", d["shape"]) for n, d in details.items()}
+    found = tuple(
+        _input(n, [None if int(s) < 0 else int(s) for s in shape], details[n]["dtype"].__name__, 0)
+        for n, shape in shapes.items()
+    )
+    return Signature(found, "the signature of the TensorFlow Lite interpreter", "callable", "keywords")
+
+
 def of_savedmodel(model: Any) -> Signature:
     """Return what a loaded SavedModel's serving signature takes."""
     names = list(model.signatures)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from doctor.trials.probe import calling
 from doctor.trials.probe.calling import method_of
+from doctor.trials.probe.inputs.making import example
 from doctor.trials.probe.inputs.values import Column, Input, NotFound, Signature
 
 
@@ -20,10 +22,22 @@ def of_estimator(model: Any) -> Signature:
     names = _attribute((model, first), "feature_names_in_")
     count = _attribute((model, first), "n_features_in_") or (len(names) if names is not None else 0) or _old(first)
     if not count:
-        raise NotFound("{} doesn't say how many features it was fitted on".format(type(model).__name__))
+        return _by_later_steps(model)
     source = "feature_names_in_" if names is not None else "n_features_in_"
     source = "{} of {}".format(source, type(model).__name__)
     return Signature((_table(names, int(count), first),), source, "sklearn")
+
+
+def _by_later_steps(model: Any) -> Signature:
+    """Return what a later step of a pipeline takes, where the whole takes that too."""
+    for name, step in getattr(model, "steps", [])[1:]:
+        try:
+            found = of_estimator(step)
+            calling.call(model, example(found, 2))
+        except Exception:
+            continue
+        return found._replace(source="{}, the step {!r}, confirmed by trying".format(found.source, name), tried=True)
+    raise NotFound("{} doesn't say how many features it was fitted on".format(type(model).__name__))
 
 
 def first_step(model: Any) -> Any:
@@ -111,6 +125,17 @@ def _seen_by(part: Any, keys: list[Any]) -> Iterator[tuple[Any, Any]]:
     if not isinstance(part[1], str):
         for found in _seen(part[1], [m.item() if hasattr(m, "item") else m for m in mine]):
             yield found
+
+
+def of_statsmodels(model: Any) -> Signature:
+    """Return what the results of a fit take: the columns that it was fitted on."""
+    fitted = getattr(model, "model", None)
+    shape = getattr(getattr(fitted, "exog", None), "shape", None)
+    if not shape or len(shape) != 2:
+        raise NotFound("the fit doesn't say which columns it was made on")
+    names = [str(n) for n in getattr(fitted, "exog_names", None) or ()]
+    taken = Input("exog", "float64", (None, int(shape[1])), "tensor", ("batch", "features"), (1, int(shape[1])))
+    return Signature((taken,), "the columns of the fit: {}".format(", ".join(names[:20])), "sklearn")
 
 
 def of_xgboost(booster: Any) -> Signature:

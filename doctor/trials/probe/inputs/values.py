@@ -63,7 +63,8 @@ class Signature(NamedTuple):
         way: how `calling.call` hands them over: "torch", "sklearn" ...
         envelope: how several go in: "positional", "keywords", "list" or "mapping".
         outputs: (name, dtype, shape) where the model says so.
-        member: keys that lead to the model in what the loader returned: ("model",) of {"model": …, "scaler": …}.
+        member: keys that lead to the model in what the loader returned: ("model",) of {"model": …, "scaler": …},
+            (".net",) of an object with that attribute.
         detail: what the way needs to know: a SavedModel signature's name, a pipeline's task.
         tried: whether a call with such inputs was seen to work.
     """
