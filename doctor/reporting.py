@@ -34,7 +34,7 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
     if not any(o.status in {Status.CLEAR, Status.FOUND, Status.CRASHED} for o in outcomes):
         reasons = sorted({r for o in outcomes for r in o.reasons})
         raise BadInput(f"nothing could be examined: {'; '.join(reasons[:3])}")
-    if not report.findings and _nothing_in(deployment):
+    if not report.findings and tried is None and _nothing_in(deployment):
         raise BadInput(
             f"{deployment.plan.artifact}: nothing to examine: no model format or handler script recognised in it"
         )

@@ -22,7 +22,7 @@ def requests_together_fail(serve: Step) -> Iterator[Finding]:
     """
     The same request was answered when it came alone, and failed when it came twice at once.
 
-    Clients of an endpoint don't wait for each other. State that threads or workers share (a model moved, a file written,
+    Clients of an endpoint don't wait for each other. State that workers share (a model moved, a file written,
     a session reused) shows only then.
     """
     value = serve.value

@@ -169,8 +169,12 @@ class Life:
                 if said["good"]:
                     self.value.update(pinged=True, ping_seconds=asked - began + _number(said["seconds"]))
                     return True
-            if self._ended() or left <= 0:
+            if self._ended() or left <= 0 or self._is_closed():
                 return False
+
+    def _is_closed(self) -> bool:
+        """Whether it has had time enough to listen, and answers this container alone."""
+        return bool(self.value["localhost_only"]) and self.value["waited"] > _BURST
 
     def _note_ping(self, said: Mapping[str, Any]) -> None:
         latency = _number(said.get("latency"))
@@ -262,7 +266,9 @@ class Life:
         return done if isinstance(done, list) and len(done) == len(plan) else [None] * len(plan)
 
     def _failure(self, log: str) -> Failure | None:
-        self.value["errors"] = list(serverlog.errors(log)) if log else []
+        errors = serverlog.errors(log) if log else ()
+        fails = self._failed() or not self.value["pinged"]
+        self.value["errors"] = [e for e in errors if fails or serverlog.kind(e)[0]]
         if self.value["refused"]:
             return _failure("start", self.value["refused"], log)
         if not self.value["pinged"]:

@@ -9,6 +9,7 @@ _BEFORE = ("MODEL_LOG - ", "com.amazonaws.ml.mms.wlm.WorkerLifeCycle - ")
 _ENDINGS = "Error|Exception|Exit|Interrupt|Failure|Fail|InvalidArgument|NotFound"
 _ERROR = rf"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*?(?:{_ENDINGS}))(?::\s*(.*))?$"
 _PLACE = r'File "(?:/opt/ml/model|/tmp/models/\w+/model)/([^"]+)", line (\d+)'
+_LINKED = r"/tmp/models/\w+/model/"  # noqa: S108 - where TorchServe links the model to
 _SAID = r"\b(?:error|fatal|cannot|can't|failed|denied|not found|no such|killed|out of memory)\b"
 _NO_NETWORK = (
     "Temporary failure in name resolution",
@@ -55,11 +56,13 @@ def tail(log: str, lines: int = 40) -> tuple[str, ...]:
 
 
 def _lines(log: str) -> Iterator[str]:
+    import re
+
     for line in log.splitlines():
         text = line
         for before in _BEFORE:
             text = text.rpartition(before)[2]
-        text = text.rstrip()
+        text = re.sub(_LINKED, "/opt/ml/model/", text).rstrip()
         if text:
             yield text if text[:1].isspace() else text.strip()
 
