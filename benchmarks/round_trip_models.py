@@ -5,13 +5,16 @@ Run by the interpreter of an environment that has the framework: ``python round_
 artifact into an empty folder. No framework is imported but the one that is asked for.
 """
 
-import os
+from __future__ import annotations
+
 import sys
+from pathlib import Path
+from typing import Any
 
 HANDLER = "code/inference.py"
 
 
-def sklearn_pipeline(folder):
+def sklearn_pipeline(folder: Path) -> None:
     import joblib
     import numpy as np
     from sklearn.compose import ColumnTransformer
@@ -28,7 +31,7 @@ def sklearn_pipeline(folder):
     write(folder, HANDLER, LOADS_JOBLIB)
 
 
-def pickled_closure(folder):
+def pickled_closure(folder: Path) -> None:
     """A lambda in a pipeline: cloudpickle takes it along, pickle and joblib don't."""
     import cloudpickle
     import numpy as np
@@ -37,25 +40,23 @@ def pickled_closure(folder):
     from sklearn.preprocessing import FunctionTransformer
 
     rows = np.random.RandomState(0).rand(60, 4)
-    steps = make_pipeline(FunctionTransformer(lambda x: np.log1p(x)), LogisticRegression())
-    with open(at(folder, "model.pkl"), "wb") as file:
-        cloudpickle.dump(steps.fit(rows, rows[:, 0] > 0.5), file)
+    steps = make_pipeline(FunctionTransformer(lambda x: np.log1p(x) * 2), LogisticRegression())
+    Path(at(folder, "model.pkl")).write_bytes(cloudpickle.dumps(steps.fit(rows, rows[:, 0] > 0.5)))
     write(folder, HANDLER, LOADS_PICKLE)
 
 
-def plain_pickle(folder):
+def plain_pickle(folder: Path) -> None:
     import pickle
 
     write(folder, "code/rules.py", RULES)
-    sys.path.insert(0, os.path.join(folder, "code"))
+    sys.path.insert(0, str(folder / "code"))
     from rules import Rules
 
-    with open(at(folder, "model.pkl"), "wb") as file:
-        pickle.dump(Rules({"a": 1.5, "b": float("nan")}), file)
+    Path(at(folder, "model.pkl")).write_bytes(pickle.dumps(Rules({"a": 1.5, "b": float("nan")})))
     write(folder, HANDLER, LOADS_PICKLE)
 
 
-def torch_module(folder):
+def torch_module(folder: Path) -> None:
     import torch
 
     torch.manual_seed(0)
@@ -64,7 +65,7 @@ def torch_module(folder):
     write(folder, HANDLER, LOADS_STATE)
 
 
-def torch_bfloat16(folder):
+def torch_bfloat16(folder: Path) -> None:
     import torch
 
     torch.manual_seed(0)
@@ -73,14 +74,14 @@ def torch_bfloat16(folder):
     write(folder, HANDLER, LOADS_STATE.replace("Net(6, 3)", "Net(6, 3).to(torch.bfloat16)"))
 
 
-def torchscript(folder):
+def torchscript(folder: Path) -> None:
     import torch
 
     torch.manual_seed(0)
     torch.jit.script(net(folder, NET)(6, 3).eval()).save(at(folder, "model.pt"))
 
 
-def torch_exported(folder):
+def torch_exported(folder: Path) -> None:
     import torch
 
     torch.manual_seed(0)
@@ -89,7 +90,7 @@ def torch_exported(folder):
     write(folder, HANDLER, LOADS_EXPORTED)
 
 
-def torch_quantized(folder):
+def torch_quantized(folder: Path) -> None:
     """Quantized after it was made: its state dict fits no module that the class makes."""
     import torch
 
@@ -99,7 +100,7 @@ def torch_quantized(folder):
     write(folder, HANDLER, QUANTIZES)
 
 
-def keras_model(folder):
+def keras_model(folder: Path) -> None:
     import keras
 
     keras.utils.set_random_seed(0)
@@ -110,38 +111,38 @@ def keras_model(folder):
     write(folder, HANDLER, LOADS_KERAS)
 
 
-def keras_without_config(folder):
+def keras_without_config(folder: Path) -> None:
     """A layer with an argument and no get_config: it is built and filled, and can't be saved whole."""
     write(folder, "code/layers.py", LAYERS)
-    sys.path.insert(0, os.path.join(folder, "code"))
+    sys.path.insert(0, str(folder / "code"))
     from layers import built
 
     built().save_weights(at(folder, "model.weights.h5"))
     write(folder, HANDLER, BUILDS_KERAS)
 
 
-def tensorflow_savedmodel(folder):
+def tensorflow_savedmodel(folder: Path) -> None:
     import tensorflow as tf
 
     class Line(tf.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.slope = tf.Variable([[1.5], [2.0]], name="slope")
             self.offset = tf.Variable([0.25], name="offset")
 
         @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, name="rows")])
-        def serve(self, rows):
+        def serve(self, rows: Any) -> Any:
             return {"score": rows @ self.slope + self.offset}
 
     made = Line()
     tf.saved_model.save(made, at(folder, "line/1"), signatures={"serving_default": made.serve})
 
 
-def xgboost_booster(folder):
-    booster(folder).save_model(at(folder, "model.json"))
+def xgboost_booster(folder: Path) -> None:
+    booster().save_model(at(folder, "model.json"))
 
 
-def xgboost_wrapper(folder):
+def xgboost_wrapper(folder: Path) -> None:
     import numpy as np
     import xgboost
 
@@ -151,7 +152,7 @@ def xgboost_wrapper(folder):
     write(folder, HANDLER, LOADS_XGBOOST)
 
 
-def booster(_folder):
+def booster() -> Any:
     import numpy as np
     import xgboost
 
@@ -159,7 +160,7 @@ def booster(_folder):
     return xgboost.train({"max_depth": 2}, xgboost.DMatrix(rows, rows[:, 0]), 3)
 
 
-def lightgbm_booster(folder):
+def lightgbm_booster(folder: Path) -> None:
     import lightgbm
     import numpy as np
 
@@ -169,7 +170,7 @@ def lightgbm_booster(folder):
     write(folder, HANDLER, LOADS_LIGHTGBM)
 
 
-def catboost_model(folder):
+def catboost_model(folder: Path) -> None:
     import catboost
     import numpy as np
 
@@ -180,7 +181,7 @@ def catboost_model(folder):
     write(folder, HANDLER, LOADS_CATBOOST)
 
 
-def onnx_session(folder):
+def onnx_session(folder: Path) -> None:
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -198,47 +199,47 @@ def onnx_session(folder):
     write(folder, HANDLER, LOADS_ONNX)
 
 
-def transformers_pipeline(folder):
+def transformers_pipeline(folder: Path) -> None:
     import torch
     from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
     torch.manual_seed(0)
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "film", "a"]
     write(folder, "vocab.txt", "\n".join(words))
-    BertTokenizer(at(folder, "vocab.txt")).save_pretrained(folder)
+    BertTokenizer(at(folder, "vocab.txt")).save_pretrained(str(folder))
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-    BertForSequenceClassification(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder)
+    BertForSequenceClassification(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(str(folder))
 
 
-def mlflow_model(folder):
+def mlflow_model(folder: Path) -> None:
     import mlflow.sklearn
     import numpy as np
     from sklearn.linear_model import LinearRegression
 
     rows = np.random.RandomState(0).rand(60, 4)
     mlflow.sklearn.save_model(
-        LinearRegression().fit(rows, rows[:, 0]), os.path.join(folder, "m"), pip_requirements=[], input_example=rows[:2]
+        LinearRegression().fit(rows, rows[:, 0]), str(folder / "m"), pip_requirements=[], input_example=rows[:2]
     )
-    for name in os.listdir(os.path.join(folder, "m")):
-        os.rename(os.path.join(folder, "m", name), os.path.join(folder, name))
-    os.rmdir(os.path.join(folder, "m"))
+    for path in (folder / "m").iterdir():
+        path.rename(folder / path.name)
+    (folder / "m").rmdir()
 
 
-def at(folder, name):
-    path = os.path.join(folder, name)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    return path
+def at(folder: Path, name: str) -> str:
+    """Return the path of a file that is to be written."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return str(path)
 
 
-def write(folder, name, text):
-    with open(at(folder, name), "w", encoding="utf-8") as file:
-        file.write(text)
+def write(folder: Path, name: str, text: str) -> None:
+    Path(at(folder, name)).write_text(text, "utf-8")
 
 
-def net(folder, source):
+def net(folder: Path, source: str) -> Any:
     """Return the class of a network, which TorchScript wants to see in a file."""
     write(folder, "code/net.py", source)
-    sys.path.insert(0, os.path.join(folder, "code"))
+    sys.path.insert(0, str(folder / "code"))
     import net as module
 
     return module.Net
@@ -397,4 +398,4 @@ def model_fn(model_dir):
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
-    globals()[sys.argv[1]](sys.argv[2])
+    globals()[sys.argv[1]](Path(sys.argv[2]))

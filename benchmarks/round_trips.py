@@ -14,7 +14,7 @@ import argparse
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +47,7 @@ class Row(NamedTuple):
     environment: str
     stack: str = ""
     fails: str = ""  # the type of the exception
-    variables: dict[str, str] = {}
+    variables: Mapping[str, str] = {}
 
 
 ROWS = (

@@ -1,4 +1,4 @@
-"""One step of the probe in an interpreter that is here, without a sandbox: for models that the tests make themselves."""
+"""One step of the probe in an interpreter that is here, without a sandbox: for models that tests make themselves."""
 
 from __future__ import annotations
 

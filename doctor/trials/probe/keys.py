@@ -93,8 +93,8 @@ class Seen:
         def setstate(model: Any, state: Any) -> None:
             restored(model, state)
             if not sys._getframe(1).f_code.co_filename.endswith("copy.py"):  # noqa: SLF001 - unpickled, not copied
-                held = (getattr(model, "_parameters", None) or {}).values()
-                self._filled.update(tensor.data_ptr() for tensor in held if tensor is not None)
+                held = {**vars(model).get("_parameters", {}), **vars(model).get("_buffers", {})}
+                self._filled.update(tensor.data_ptr() for tensor in held.values() if tensor is not None)
 
         kind.load_state_dict = load_state_dict
         kind.__setstate__ = setstate

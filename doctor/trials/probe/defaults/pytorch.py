@@ -21,36 +21,15 @@ ModelLoadError.__module__ = _HANDLER
 
 
 def load(request: Request) -> tuple[Any, str]:
-    """
-    Return what the toolkit's default loads: model.pt, and no other name.
-
-    It means to take the only .pt or .pth file as well, but asks whether the bare name is a file of the working
-    directory (2.0.25, ``_is_model_file``), which isn't the model's folder in a server.
-    """
-    before = os.getcwd()
-    os.chdir("/")
-    try:
-        return _load(_seen_by_torchserve(request.model_dir))
-    finally:
-        os.chdir(before)
-
-
-def _seen_by_torchserve(model_dir: str) -> str:
-    """Return the folder that TorchServe hands on: the lone folder in the model's, where there is nothing else."""
-    names = os.listdir(model_dir)
-    lone = os.path.join(model_dir, names[0]) if len(names) == 1 else ""
-    return lone if lone and os.path.isdir(lone) else model_dir
-
-
-def _load(model_dir: str) -> tuple[Any, str]:
+    """Return what the toolkit's default loads: model.pt, else the only file with one of its endings."""
     if toolkit.installed("sagemaker_pytorch_serving_container"):
         from sagemaker_pytorch_serving_container.default_pytorch_inference_handler import (  # type: ignore[import-not-found,unused-ignore]
             DefaultPytorchInferenceHandler,
         )
 
-        model = toolkit.called(DefaultPytorchInferenceHandler().default_model_fn, model_dir)
+        model = toolkit.called(DefaultPytorchInferenceHandler().default_model_fn, request.model_dir)
         return model, "default_model_fn of " + toolkit.named("sagemaker-pytorch-inference")
-    return _loaded(model_dir), "torch.jit.load, as the default_model_fn of the PyTorch toolkit does"
+    return _loaded(request.model_dir), "torch.jit.load, as the default_model_fn of the PyTorch toolkit does"
 
 
 def _loaded(model_dir: str) -> Any:
@@ -59,8 +38,16 @@ def _loaded(model_dir: str) -> Any:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     path = os.path.join(model_dir, "model.pt")
     if not os.path.exists(path):
-        raise ValueError("Exactly one .pth or .pt file is required for PyTorch models: []")
+        # Of the bare name the toolkit asks whether it is a file: a worker runs in the model's folder.
+        found = [name for name in os.listdir(model_dir) if _is_model(model_dir, name)]
+        if len(found) != 1:
+            raise ValueError(f"Exactly one .pth or .pt file is required for PyTorch models: {found}")
+        path = os.path.join(model_dir, found[0])
     try:
         return torch.jit.load(path, map_location=device).to(device)
     except RuntimeError as error:
         raise ModelLoadError(f"Failed to load {path}. Please ensure model is saved using torchscript.") from error
+
+
+def _is_model(model_dir: str, name: str) -> bool:
+    return os.path.splitext(name)[1] in (".pt", ".pth") and os.path.isfile(os.path.join(model_dir, name))
