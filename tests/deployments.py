@@ -101,12 +101,18 @@ def examine_together(name: str) -> FleetReport:
     """Examine a fixture of several artifacts with the whole suite."""
     with tempfile.TemporaryDirectory() as folder:
         plan = plan_of(name, Path(folder))
-        return check_fleet((plan.artifact,), plan, checks())
+        return check_fleet(paths_of(name, plan), plan, checks())
+
+
+def paths_of(name: str, plan: Plan) -> tuple[str, ...]:
+    """Return the artifacts of a fixture as the command line names them: those that it lists, else its one path."""
+    listed = described(name).get("artifacts")
+    return tuple(f"{plan.artifact}/{a}" for a in listed) if listed else (plan.artifact,)
 
 
 def examine(name: str) -> Report:
     """Examine a fixture with the whole suite; several artifacts make one report of all that was found of them."""
-    if (FIXTURES / name / "models").is_dir():
+    if (FIXTURES / name / "models").is_dir() or "artifacts" in described(name):
         reports = examine_together(name).reports
         outcomes = tuple(o for report in reports for o in report.outcomes)
         return Report({}, rank(outcomes), outcomes, tuple(e for report in reports for e in report.unexamined))

@@ -43,8 +43,8 @@ def weights_over_host_memory(
     weights = _loaded(models, handler)
     if weights is None or target.gpu or made_smaller(models, target.variables, artifact, handler):
         return
-    serverless = target.is_a("serverless")
-    cores = 1 if serverless else int(target.hardware["vcpu"])
+    alone = target.is_a("serverless") or target.is_a("multi-model")  # of several models, each has one worker
+    cores = 1 if alone else int(target.hardware["vcpu"])
     count = workers(target.variables, cores if stack in _PER_CORE else 1)
     total, room = weights.size * count, target.memory
     if total < room:

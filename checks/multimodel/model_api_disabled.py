@@ -21,7 +21,7 @@ _TOOLKIT = "sagemaker-pytorch-inference"
     severity=Severity.ERROR,
     stage=Stage.LOAD,
     basis="https://github.com/aws/sagemaker-pytorch-inference-toolkit/pull/167",
-    symptoms=(r'"POST /models HTTP/1\.1" 405', r"MethodNotAllowedException"),
+    symptoms=(r"Model API enabled: false", r'"POST /models HTTP/1\.1" 405', r"MethodNotAllowedException"),
 )
 def model_api_disabled(serving: Environment, stack: str, target: Target) -> Iterator[Finding]:
     """
@@ -50,7 +50,6 @@ def model_api_disabled(serving: Environment, stack: str, target: Target) -> Iter
         ),
         fix=f"--env {rule['variable']}=true",
         likelihood=Likelihood.LIKELY,
-        log='MethodNotAllowedException: Requested method is not allowed, please refer to API document. ("POST /models '
-        'HTTP/1.1" 405)',
+        log='Model API enabled: false ... ACCESS_LOG - "POST /models HTTP/1.1" 405',
         cause=f"serving:pkg/{_TOOLKIT}",
     )

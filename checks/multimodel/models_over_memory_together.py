@@ -22,7 +22,7 @@ _ALL_AT_ONCE = ("realtime", "async")
     stage=Stage.LOAD,
     basis="https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html",
     symptoms=(
-        r"OOMKilled|Out of memory: Killed process",
+        r"Out of memory: Killed process",
         r"DefaultCPUAllocator: can't allocate memory",
         r"MemoryError",
     ),

@@ -32,10 +32,9 @@ def no_version_serves_all(fleet: Fleet) -> Iterator[Finding | Unknown]:
     """
     All models of an endpoint are served by one image, with one release of each library.
 
-    Where one model was written by an old release that newer ones
-    can't read, and another by a new one that old releases can't read, no release serves both: every one that was measured fails one of them.
-    Train one of the two again with the other's release, or take an endpoint for each. This is asked where several
-    artifacts are given.
+    Where one model was written by an old release that newer ones can't read, and another by a new one that old releases
+    can't read, no release serves both: every one that was measured fails one of them. Train one of the two again with
+    the other's release, or take an endpoint for each. This is asked where several artifacts are given.
     """
     for package, family in load("multi_model")["families"].items():
         written = {m.name: m.writers().get(package, "") for m in fleet}

@@ -58,8 +58,8 @@ def _runs_pip(handler: Handler) -> bool:
 def _finding(made: Import, change: Change, handler: Handler, serving: Environment) -> Finding:
     top = made.module.split(".")[0]
     return Finding(
-        message=f"{made.path}:{made.line} imports {top}, which only code/requirements.txt names ({change.requirement}), "
-        "and a multi-model endpoint doesn't install a model's own requirements",
+        message=f"{made.path}:{made.line} imports {top}, which only code/requirements.txt names "
+        f"({change.requirement}), and a multi-model endpoint doesn't install a model's own requirements",
         evidence=(
             handler.seen(made.path, made.line),
             Evidence(change.where, change.requirement),

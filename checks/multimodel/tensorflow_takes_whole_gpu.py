@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
-from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, check
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.fleet import Fleet, Member
@@ -66,7 +66,16 @@ def tensorflow_takes_whole_gpu(fleet: Fleet, stack: str, target: Target) -> Iter
 def _uses_tensorflow(member: Member, stack: str) -> bool:
     if not any(f.format in _FORMATS for f in member.models.files):
         return False
-    return stack == "tensorflow-serving" or bool(_imports(member))
+    return stack == "tensorflow-serving" or (bool(_imports(member)) and not _without_cuda(member))
+
+
+def _without_cuda(member: Member) -> bool:
+    """Say whether its TensorFlow is surely the build for CPUs."""
+    try:
+        packages = member.serving.packages
+    except Unknown:
+        return False
+    return "tensorflow-cpu" in packages and "tensorflow" not in packages
 
 
 def _imports(member: Member) -> list[tuple[str, int]]:
