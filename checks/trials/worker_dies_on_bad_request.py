@@ -21,6 +21,7 @@ _BASIS = "https://github.com/pytorch/serve/blob/master/ts/service.py"
     severity=Severity.WARNING,
     stage=Stage.TRAFFIC,
     basis=_BASIS,
+    explains=("exit-at-import",),
 )
 def worker_dies_on_bad_request(invoke: Step) -> Iterator[Finding | Unknown]:
     """

@@ -95,7 +95,8 @@ def number(value: Any) -> Any:
 
 def environment() -> dict[str, Any]:
     """Return this process's Python, platform, and the versions of the packages that it has imported."""
-    return {"python": platform.python_version(), "platform": platform.platform(), "packages": imported()}
+    system = "-".join(part for part in (platform.system(), platform.machine(), *platform.libc_ver()) if part)
+    return {"python": platform.python_version(), "platform": system, "packages": imported()}
 
 
 def imported() -> dict[str, str]:
