@@ -117,6 +117,33 @@ def test_a_disk_filler_of_a_root_that_can_be_written_to(tried):
     assert process.seconds < 4
 
 
+@pytest.mark.parametrize("writable", [False, True])
+def test_volumes_of_the_image_keep_what_is_in_them_and_dont_fill_the_disk(tmp_path, writable):
+    images = Images()
+    try:
+        base = images.imported(root(), "ENV PATH=/usr/bin:/bin")
+        lines = [f"FROM {base}", "COPY Dockerfile /full/kept", "VOLUME /full /empty /opt/ml", "USER 65534"]
+        name = images.built(tmp_path, *lines)
+        given = Given(str(hostile.artifact(tmp_path / "m", "disk-filler", places=["/empty"])), {}, {})
+        code = "import os, sys; print(os.listdir('/full'), os.getuid(), len(os.listdir('/opt/ml/model')), flush=True)"
+        run = f"{code}; sys.path.insert(0, '/opt/ml/model/code'); import inference; inference.model_fn('')"
+        with open_container(name, given, LIMITS) as sandbox:
+            process = sandbox.run(["-c", run], writable=writable)
+            assert sandbox.place.exposed[-1] == "its disk, through the image's volume /full"
+        assert process.said.startswith(b"['kept'] 65534 2\n"), process
+        assert told(process) == [{"place": "/empty", "written": 32 << 20, "error": "No space left on device"}]
+    finally:
+        images.remove()
+
+
+def test_an_engine_without_an_init_of_its_own(image, tmp_path, monkeypatch):
+    monkeypatch.setattr("doctor.trials.sandbox.container._INITS", ("no such program",))
+    given = Given(str(hostile.artifact(tmp_path / "m", "segfaults")), {"run.py": hostile.RUN}, {})
+    with open_container(image, given, LIMITS) as sandbox:
+        sandbox._has_init = False
+        assert sandbox.run(RUN).signal == signal.SIGSEGV
+
+
 def test_one_file_is_no_larger_than_all_may_be(tried, image, tmp_path):
     code = b"import os; os.posix_fallocate(os.open('/big', os.O_CREAT | os.O_WRONLY), 0, 1 << 40)"
     given = Given(str(hostile.artifact(tmp_path / "m", "good")), {"run.py": code}, {})
@@ -218,7 +245,7 @@ def test_an_image_without_python_is_refused(tmp_path):
 
 
 def test_an_image_that_the_engine_doesnt_have(tmp_path):
-    with pytest.raises(BadInput, match="No such image"):
+    with pytest.raises(BadInput, match="the engine doesn't have it; docker pull nobody"):
         open_container("nobody/has-this:1", Given(str(tmp_path), {}, {}), LIMITS)
 
 

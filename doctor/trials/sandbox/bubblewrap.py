@@ -16,6 +16,8 @@ from doctor.trials.sandbox.base import PROBE_DIR
 from doctor.trials.values import MODEL_DIR, Limits
 
 HOME = "/home/endpoint-doctor"
+# Without it no Python starts on Windows.
+NEEDED = {"SYSTEMROOT": os.environ["SYSTEMROOT"]} if "SYSTEMROOT" in os.environ else {}
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # What programs and libraries need to start: the loader's cache, Debian's links to libraries, time zones.
 _SETTINGS = ("alternatives", "fonts", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types")
@@ -53,7 +55,7 @@ def interpreter(python: str) -> Interpreter:
     """Ask an interpreter where it lies; BadInput where it doesn't answer."""
     try:
         said = subprocess.run(  # noqa: S603 - the user named it
-            [python, "-I", "-c", _ASKED], capture_output=True, text=True, check=False, timeout=_SECONDS, env={}, cwd="/"
+            [python, "-I", "-c", _ASKED], capture_output=True, text=True, check=False, timeout=_SECONDS, env=NEEDED
         )
         paths = [str(path) for path in json.loads(said.stdout.strip().splitlines()[-1])]
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import atexit
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from doctor.errors import BadInput, Unreadable
-from doctor.image import daemon
+from doctor.image import daemon, locating
 from doctor.trials.sandbox import locked, volumes
 from doctor.trials.sandbox.attached import Attached
 from doctor.trials.sandbox.base import PROBE_DIR, Given
@@ -25,7 +24,8 @@ from doctor.trials.sandbox.watched import Watched
 from doctor.trials.values import MODEL_DIR, Ended, Limits, Place, Process
 
 INTERPRETERS = ("python3", "python", "/usr/bin/python3", "/usr/local/bin/python3", "/opt/conda/bin/python")
-_ARCHIVE = "docker-archive:"
+_SLOW_SECONDS = 180  # an engine under load takes its time to make and to start
+_INITS = ("docker-init", "catatonit")  # what engines start programs with; some have none
 _NO_PROGRAM = frozenset({126, 127})
 _NOT_THERE = ("executable file not found", "no such file or directory", "permission denied", "not a directory")
 
@@ -45,7 +45,7 @@ def open_container(
     Make a sandbox of an image.
 
     Args:
-        image: an identifier or reference that the engine has, or the path of what ``docker save`` wrote.
+        image: an identifier or reference that the engine has, or the path of a saved image, which it then loads.
         given: what is visible inside.
         limits: of each process.
         gpu: whether it sees the engine's GPUs.
@@ -63,7 +63,7 @@ def open_container(
     sandbox = ContainerSandbox(image, limits, gpu=gpu, interpreters=interpreters)
     try:
         with _answering(image, place):
-            sandbox.open(client or daemon.client(place, options), given)
+            sandbox.open(client or daemon.client(place, options), given, place)
     except BaseException:
         sandbox.close()
         raise
@@ -99,11 +99,16 @@ class ContainerSandbox:
         self._removals: list[Callable[[], None]] = []
         self._mounts: list[Any] = []
         self._variables: dict[str, str] = {}
+        self._place = ""
+        self._warnings: dict[str, None] = {}
+        self._declared: dict[str, bool] = {}
+        self._has_init = True
         self._ending = Ending()
 
-    def open(self, client: Any, given: Given) -> None:
+    def open(self, client: Any, given: Given, place: str) -> None:
         """Make the volumes and fill them; what a killed doctor left in the engine is swept first."""
-        self._client = client
+        self._client, self._place = client, place
+        client.timeout = _SLOW_SECONDS
         atexit.register(self.close)
         volumes.sweep(client)
         self.limits = locked.bound(client, self.limits)
@@ -115,15 +120,21 @@ class ContainerSandbox:
             model: (MODEL_DIR, unpacking.tarred()),
             probe: (PROBE_DIR, [volumes.packed(given.files)]),
         }
-        volumes.fill(client, self._said["Id"], contents)
+        host = locked.host_config(
+            client, self.limits, volumes.writable(contents), root=locked.writable(self.limits, {})
+        )
+        with volumes.filled(client, self._said["Id"], contents, host) as (helper, warnings):
+            declared = (self._said.get("Config") or {}).get("Volumes") or {}
+            self._declared = {at: volumes.is_empty(client, helper, at) for at in sorted(declared)}
+        self._warnings.update(dict.fromkeys(warnings))
         self.left_out = tuple(unpacking.left_out)
         self._mounts = locked.mounts(model, probe)
 
     def _identifier(self) -> str:
-        path = self.image.removeprefix(_ARCHIVE)
-        if not self.image.startswith(_ARCHIVE) and not Path(path).is_file():
-            return self.image.removeprefix("docker:")
-        identifier, name = volumes.load(self._client, path)
+        rest = locating.split(self.image)[1]
+        if not locating.is_here(self.image):
+            return rest
+        identifier, name = volumes.load(self._client, rest)
         if name:
             self._removals.append(lambda: volumes.remove_image(self._client, name))
         return identifier
@@ -141,10 +152,17 @@ class ContainerSandbox:
         isolated.append("memory and processes beyond its limits")
         exposed = ["the kernel of the engine's machine, as every container"]
         exposed += ["its GPUs"] if self._gpu else []
+        exposed += [f"the engine says: {warning}" for warning in self._warnings]
+        exposed += [f"its disk, through the image's volume {at}" for at, empty in self._declared.items() if not empty]
         return Place(f"container of {self.image} (sha256:{digest})", tuple(isolated), tuple(exposed))
 
     def run(self, arguments: Sequence[str], *, writable: bool = False) -> Process:
         """Run the image's Python in a container of its own; see `Sandbox.run`."""
+        with _answering(self.image, self._place):
+            return self._first(arguments, writable=writable)
+
+    def _first(self, arguments: Sequence[str], *, writable: bool) -> Process:
+        """Run the first interpreter that is there."""
         began = time.monotonic()
         reasons: list[str] = []
         for interpreter in [self.interpreter] if self.interpreter else self._interpreters:
@@ -166,6 +184,9 @@ class ContainerSandbox:
             process = self._run(interpreter, arguments, writable=writable)
         except APIError as error:
             reasons.append(str(error.explanation or error))
+            if self._has_init and any(name in reasons[-1] for name in _INITS):
+                self._has_init = False
+                return self._attempt(interpreter, arguments, reasons, writable=writable)
             return None
         if not self.interpreter and process.status in _NO_PROGRAM and not process.said:
             reasons.append(process.log.strip())  # of the engine's init, which starts programs there
@@ -173,8 +194,8 @@ class ContainerSandbox:
         return process
 
     def _run(self, interpreter: str, arguments: Sequence[str], *, writable: bool) -> Process:
-        declared = sorted((self._said.get("Config") or {}).get("Volumes") or {})
-        root = locked.writable() if writable else locked.read_only(self.limits, declared)
+        root = (locked.writable if writable else locked.read_only)(self.limits, self._declared)
+        root["init"] = self._has_init
         made = self._create([interpreter], arguments, root=root)
         try:
             held = self._client.attach_socket(made, params={"stdout": 1, "stderr": 1, "stream": 1})
@@ -198,6 +219,7 @@ class ContainerSandbox:
             host_config=locked.host_config(self._client, self.limits, self._mounts, gpu=self._gpu, **how),
             labels=volumes.labels(),
         )
+        self._warnings.update(dict.fromkeys(made.get("Warnings") or ()))
         return str(made["Id"])
 
     def serving(
@@ -217,7 +239,8 @@ class ContainerSandbox:
         """
 
         def create() -> str:
-            return self._create(entrypoint, command, root={}, capabilities=capabilities)
+            root = locked.writable(self.limits, self._declared)
+            return self._create(entrypoint, command, root=root, capabilities=capabilities)
 
         made = Serving(self._client, create, self.limits, self._interpreters)
         self._removals.append(made.remove)
@@ -244,16 +267,17 @@ class _answering:  # noqa: N801 - read as a word at its one place
     """Tell what the engine's client raises in one line; what can't be unpacked stays what it is."""
 
     def __init__(self, image: str, place: str) -> None:
+        self._image = image
         self._inner = daemon.answering(image, place)
 
     def __enter__(self) -> None:
         self._inner.__enter__()
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         from docker.errors import ImageNotFound
 
         if isinstance(error, (Unreadable, BadInput)):
-            return False
+            return
         if isinstance(error, ImageNotFound):
-            raise BadInput(f"{error.explanation}; docker pull it, or give what docker save wrote") from None
-        return bool(self._inner.__exit__(kind, error, trace))
+            raise BadInput(f"--image {self._image}: the engine doesn't have it; docker pull {self._image}") from None
+        self._inner.__exit__(kind, error, trace)

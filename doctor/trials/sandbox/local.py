@@ -13,6 +13,7 @@ import math
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -234,7 +235,7 @@ class LocalSandbox:
             "LANG": "C.UTF-8",
             "NVIDIA_VISIBLE_DEVICES": "void",
             "CUDA_VISIBLE_DEVICES": "",
-            **({"SYSTEMROOT": os.environ.get("SYSTEMROOT", "")} if os.name == "nt" else {}),
+            **bubblewrap.NEEDED,
         }
 
     def __enter__(self) -> LocalSandbox:
@@ -258,7 +259,8 @@ def _limiting(limits: Limits, group: cgroup.Group | None) -> Callable[[], None]:
     import resource
 
     control = getattr(ctypes.CDLL(None), "prctl", None)
-    processes = 0 if os.geteuid() == 0 else limits.processes + _own_threads()
+    countable = sys.platform.startswith("linux") and os.geteuid() != 0
+    processes = limits.processes + _own_threads() if countable else 0
     cores = _cores(limits.cpus)
 
     def limit() -> None:

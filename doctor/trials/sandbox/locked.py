@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -29,7 +28,7 @@ def host_config(
         client: of the engine.
         limits: what it may use.
         mounts: of volumes.
-        root: `read_only(limits, declared)` or `writable()`.
+        root: what `read_only` or `writable` return.
         capabilities: that it has; none is the rule.
         gpu: whether it sees the engine's GPUs.
     """
@@ -58,16 +57,30 @@ def host_config(
     )
 
 
-def read_only(limits: Limits, declared: Sequence[str]) -> dict[str, Any]:
-    """Return the settings of a root that can't be written to, but for /tmp and the volumes that the image declares."""
-    options = f"rw,nosuid,nodev,exec,mode=1777,size={limits.temporary}"
-    own = {place: options for place in declared if not place.startswith((MODEL_DIR, PROBE_DIR)) and place != "/"}
-    return {"init": True, "read_only": True, "tmpfs": {**own, "/tmp": options}}  # noqa: S108 - in the container
+def read_only(limits: Limits, declared: Mapping[str, bool]) -> dict[str, Any]:
+    """
+    Return the settings of a root that can't be written to, but for /tmp.
+
+    Args:
+        limits: what may be written.
+        declared: the volumes that the image declares, and whether the image has nothing there.
+    """
+    own = {place: _memory(limits) for place in _replaced(declared)}
+    return {"read_only": True, "tmpfs": {**own, "/tmp": _memory(limits)}}  # noqa: S108 - in the container
 
 
-def writable() -> dict[str, Any]:
+def writable(limits: Limits, declared: Mapping[str, bool]) -> dict[str, Any]:
     """Return the settings of a root as the platform's: what is written to it is watched by those who run it."""
-    return {"init": True}
+    return {"tmpfs": {place: _memory(limits) for place in _replaced(declared)}}
+
+
+def _memory(limits: Limits) -> str:
+    return f"rw,nosuid,nodev,exec,mode=1777,size={limits.temporary}"
+
+
+def _replaced(declared: Mapping[str, bool]) -> list[str]:
+    """The image's own volumes that are kept in memory: on the engine's disk nothing would bound them."""
+    return [place for place, empty in declared.items() if empty and place.rstrip("/") not in {"", MODEL_DIR, PROBE_DIR}]
 
 
 def bound(client: Any, limits: Limits) -> Limits:
@@ -87,8 +100,3 @@ def variables(given: Mapping[str, str], *, gpu: bool) -> dict[str, str]:
 def mounts(model: str, probe: str) -> list[Any]:
     """Return the mounts of the model and of the probe, both read-only."""
     return [volumes.mounted(model, MODEL_DIR), volumes.mounted(probe, PROBE_DIR)]
-
-
-def is_local(address: str) -> bool:
-    """Say whether an engine is on this machine."""
-    return address.startswith("unix://") and os.path.exists(address.removeprefix("unix://"))  # noqa: PTH110

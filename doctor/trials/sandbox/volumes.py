@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import posixpath
 import tarfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from doctor.image.container import LABEL
 from doctor.trials.sandbox import owners
+from doctor.trials.sandbox.base import PROBE_DIR
+from doctor.trials.sandbox.unpacked import Unpacking
+from doctor.trials.values import MODEL_DIR
 
 MARK = f"{LABEL}.mark"  # the label that says who made something
 LOADED = f"{LABEL}-trial"  # the name under which a loaded image is kept; its tag is the mark
 _TRIES, _CONFLICT, _ABSENT = 100, 409, 404
 _LOADING_SECONDS = 1800
+_OWN = (MODEL_DIR, PROBE_DIR)
+_HEAD = 64 << 10  # of a tar: enough for a folder's own entry and its first file's
 
 
 def labels() -> dict[str, str]:
@@ -35,25 +42,59 @@ def mounted(name: str, place: str, *, writable: bool = False) -> Any:
     return Mount(target=place, source=name, type="volume", read_only=not writable, no_copy=True)
 
 
-def fill(client: Any, image: str, contents: Mapping[str, tuple[str, Iterable[bytes]]]) -> None:
+def writable(contents: Mapping[str, tuple[str, Iterable[bytes]]]) -> list[Any]:
+    """Return the mounts of volumes that are to be filled."""
+    return [mounted(name, place, writable=True) for name, (place, _) in contents.items()]
+
+
+@contextlib.contextmanager
+def filled(
+    client: Any, image: str, contents: Mapping[str, tuple[str, Iterable[bytes]]], host: Any
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """
-    Fill volumes, by way of a container that is never started.
+    Fill volumes, by way of a container that is never started; its identifier, and what the engine warns of.
 
     Args:
         client: of the engine.
         image: any that the engine has.
         contents: of each volume by its name: where it is mounted, and the pieces of a tar.
+        host: the engine's settings of the container.
     """
-    host = client.create_host_config(
-        network_mode="none",
-        mounts=[mounted(name, place, writable=True) for name, (place, _) in contents.items()],
-    )
     made = client.create_container(image, ["-"], entrypoint=["-"], host_config=host, labels=labels())
     try:
         for place, pieces in contents.values():
             client.put_archive(made["Id"], place, iter(pieces))
+        yield made["Id"], tuple(made.get("Warnings") or ())
     finally:
         remove_container(client, made["Id"])
+
+
+def is_empty(client: Any, container: str, place: str) -> bool:
+    """Say whether a container has nothing at a place but what is ours; one that can't be looked at is empty."""
+    from docker.errors import APIError
+
+    try:
+        pieces, _ = client.get_archive(container, place)
+    except APIError:
+        return True
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) > _HEAD:
+            break
+    pieces.close()
+    try:
+        with tarfile.open(fileobj=io.BytesIO(head), mode="r:") as archive:
+            return all(_is_ours(place, member.name) for member in archive)
+    except tarfile.TarError:
+        return True  # of what was cut off, all was ours
+
+
+def _is_ours(place: str, name: str) -> bool:
+    path = posixpath.join(posixpath.dirname(place.rstrip("/")), name)
+    return path == place.rstrip("/") or any(
+        f"{own}/".startswith(f"{path}/") or path.startswith(f"{own}/") for own in _OWN
+    )
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -132,11 +173,16 @@ def _loaded(client: Any, path: str) -> list[str]:
     """What the engine says while it loads."""
     before, client.timeout = client.timeout, _LOADING_SECONDS
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - handed to the client as it is
-            said = client.load_image(file, quiet=True)
-            return [str(row.get("stream") or row.get("error") or "").strip() for row in said]
+        if Path(path).is_dir():  # an OCI layout
+            return _told(client.load_image(Unpacking(path).tarred(), quiet=True))
+        with Path(path).open("rb") as file:
+            return _told(client.load_image(file, quiet=True))
     finally:
         client.timeout = before
+
+
+def _told(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [str(row.get("stream") or row.get("error") or "").strip() for row in rows]
 
 
 def _give_back(client: Any, name: str, identifier: str, named: Mapping[str, str]) -> None:

@@ -109,6 +109,11 @@ class Family:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.005)
             self._bury(family, process.pid)
+        if process.poll() is None:  # of a system whose processes can't be seen
+            if os.name == "nt":
+                command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]
+                subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - a number
+            process.kill()
 
     def _bury(self, family: dict[int, Task], first: int) -> None:
         for pid, task in family.items():
