@@ -29,6 +29,10 @@ def loaded_weights_missing(load: Step, round_trip: Step) -> Iterator[Finding | U
     fails; the answers are noise, other ones in each worker. The finding is made only where no later load fills them,
     and where changing them changes what the model answers.
     """
+    from doctor.trials.proof import unfinished
+
+    if reason := unfinished(round_trip):
+        yield reason
     missing = round_trip.value.get("missing") or ()
     if not missing or not load.worked:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.trials.values import Step
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     stage=Stage.SILENT,
     basis="https://docs.pytorch.org/tutorials/beginner/saving_loading_models.html",
 )
-def round_trip_differs(round_trip: Step) -> Iterator[Finding]:
+def round_trip_differs(round_trip: Step) -> Iterator[Finding | Unknown]:
     """
     The model that was loaded was saved as its framework saves models, and loaded again; the two don't agree.
 
@@ -26,6 +26,10 @@ def round_trip_differs(round_trip: Step) -> Iterator[Finding]:
     that would be written of it holds another model: state that isn't a parameter or a buffer, a dtype that the format
     lacks, a value that is computed when it is loaded.
     """
+    from doctor.trials.proof import unfinished
+
+    if reason := unfinished(round_trip):
+        yield reason
     for trip in (round_trip.value, *(round_trip.value.get("others") or ())):
         if not isinstance(trip, dict) or trip.get("failure"):
             continue

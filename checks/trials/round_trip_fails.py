@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from doctor.model import Evidence, Finding, Severity, Stage, check
+from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
     from doctor.trials.values import Step
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     stage=Stage.LOAD,
     basis="https://docs.pytorch.org/tutorials/beginner/saving_loading_models.html",
 )
-def round_trip_fails(round_trip: Step) -> Iterator[Finding]:
+def round_trip_fails(round_trip: Step) -> Iterator[Finding | Unknown]:
     """
     The model that was loaded was saved as its framework saves models, and what was saved was loaded.
 
@@ -26,8 +26,11 @@ def round_trip_fails(round_trip: Step) -> Iterator[Finding]:
     is loaded now depends on code that no file of the model holds. Usual reasons: a Keras layer without get_config, a
     lambda in a pipeline, a module that was quantized or otherwise changed after it was made.
     """
+    from doctor.trials.proof import unfinished
     from doctor.trials.reading import failure_of
 
+    if reason := unfinished(round_trip):
+        yield reason
     for trip in _trips(round_trip):
         failure = failure_of(trip.get("failure"))
         if not failure.line:

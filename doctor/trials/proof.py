@@ -67,3 +67,11 @@ def _isolated(target: Target) -> bool:
 def crashed(step: Step) -> bool:
     """Say whether the process of a step ended without telling what came of it."""
     return step.ended not in {Ended.FINISHED, Ended.REFUSED}
+
+
+def unfinished(step: Step) -> Unknown | None:
+    """Return why a step that came to nothing tells nothing; None where it has a result."""
+    if step.worked:
+        return None
+    how = " ".join(step.failure.line.split())[:200] if step.failure else f"it ended by {step.ended.value}"
+    return Unknown(f"the step {step.name} came to no result: {how}")

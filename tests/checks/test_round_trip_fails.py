@@ -44,3 +44,11 @@ def test_each_model_of_several_is_told_of():
 
 def test_what_came_back_is_clear():
     assert asked(type="A", failure=None, others=[]).status is Status.CLEAR
+
+
+def test_a_step_that_ended_early_is_unknown():
+    step = Step("round-trip", Ended.OUT_OF_MEMORY)
+    assert ask("round-trip-fails", round_trip=step).status is Status.UNKNOWN
+    assert ask("round-trip-differs", round_trip=step).status is Status.UNKNOWN
+    load = Step("load", Ended.FINISHED)
+    assert ask("loaded-weights-missing", load=load, round_trip=step).status is Status.UNKNOWN

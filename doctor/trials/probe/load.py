@@ -10,7 +10,6 @@ from doctor.trials.probe.keys import Seen
 
 if TYPE_CHECKING:
     from doctor.trials.probe.channel import Channel
-    from doctor.trials.probe.frameworks.base import Adapter
     from doctor.trials.probe.request import Request
 
 
@@ -74,16 +73,8 @@ def _described(loaded: Any) -> dict[str, Any]:
             {"place": place, "type": failures.type_name(type(part)), "framework": its.name}
             for place, part, its in found
         ]
-    told.update(_counted(model, adapter))
+    told["parameters"], told["bytes"] = adapter.size(model)
     return told
-
-
-def _counted(model: Any, adapter: Adapter) -> dict[str, Any]:
-    count = size = 0
-    for parameter in adapter.parameters(model):
-        count += 1
-        size += parameter.bytes
-    return {"parameters": count, "bytes": size}
 
 
 def _modes(loaded: Any) -> dict[str, Any]:

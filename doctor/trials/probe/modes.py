@@ -10,7 +10,10 @@ from doctor.trials.probe import frameworks
 
 def modules(loaded: Any) -> list[Any]:
     """Return the modules of PyTorch in what a handler loaded."""
-    found = [part.model if hasattr(part, "task") else part for _, part, _ in frameworks.parts(loaded)]
+    found = [
+        part.model if hasattr(part, "task") and hasattr(part, "model") else part
+        for _, part, _ in frameworks.parts(loaded)
+    ]
     return [m for m in found if hasattr(m, "named_modules") and hasattr(m, "named_parameters")]
 
 

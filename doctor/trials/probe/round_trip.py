@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from doctor.trials.probe.request import Request
 
 _MOST = 20
+_ROOM = 1.3  # of the arrays' size: what a file has beside them
 
 
 def run(request: Request, channel: Channel) -> dict[str, Any]:
@@ -50,6 +52,7 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     found = list(frameworks.parts(loaded)) or _pickled(loaded, request)
     if not found:
         raise failures.NotTried(f"nothing knows how to save a {failures.type_name(type(loaded))} again")
+    _refuse_what_has_no_room(found)
     trips = [_Trip(request, channel, *part).told() for part in found[:_MOST]]
     trips[0]["others"] = trips[1:]
     trips[0]["missing"] = missing
@@ -57,10 +60,17 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
     return trips[0]
 
 
+def _refuse_what_has_no_room(found: list[tuple[str, Any, Adapter]]) -> None:
+    needed = max(adapter.size(model)[1] for _, model, adapter in found)
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if needed * _ROOM > free:
+        raise failures.NotTried(f"its {needed >> 20} MiB of arrays don't fit into the {free >> 20} MiB that are free")
+
+
 def _matters(model: Any, tensors: list[Any], request: Request, channel: Channel) -> bool | None:
     """Say whether a model answers otherwise when some of its parameters are changed."""
     channel.phase("call")
-    module = getattr(model, "model", model)
+    module = model.model if hasattr(model, "task") and hasattr(model, "model") else model
     try:
         held = {tensor.data_ptr() for tensor in module.parameters()} | {t.data_ptr() for t in module.buffers()}
         if not all(tensor.data_ptr() in held for tensor in tensors):

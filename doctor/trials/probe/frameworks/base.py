@@ -39,6 +39,11 @@ class Adapter:
         """Yield what the model has learned."""
         raise NotImplementedError
 
+    def size(self, model: Any) -> tuple[int, int]:
+        """Return how many arrays and values that are, and the bytes of the arrays."""
+        found = [parameter.bytes for parameter in self.parameters(model)]
+        return len(found), sum(found)
+
     def save(self, model: Any, folder: str) -> None:
         """Save a model into an empty folder."""
         raise NotImplementedError

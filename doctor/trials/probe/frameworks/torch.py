@@ -29,10 +29,12 @@ class _Torch(Adapter):
 
     def parameters(self, model: Any) -> Iterator[Parameter]:
         """Yield the tensors of its state dict, and what a quantized layer keeps beside them."""
-        state = dict(model.state_dict() if callable(model.state_dict) else model.state_dict)
-        state.update(getattr(model, "constants", None) or {})
-        for name, value in state.items():
+        for name, value in _state(model).items():
             yield from _described(str(name), value)
+
+    def size(self, model: Any) -> tuple[int, int]:
+        """Return the same without reading the tensors: they may be large."""
+        return size_of(_state(model))
 
 
 class Module(_Torch):
@@ -119,6 +121,17 @@ class Exported(_Torch):
         import torch  # type: ignore[import-not-found,unused-ignore]
 
         return torch.export.load(os.path.join(folder, "model.pt2"))
+
+
+def _state(model: Any) -> dict[str, Any]:
+    state = dict(model.state_dict() if callable(model.state_dict) else model.state_dict)
+    state.update(getattr(model, "constants", None) or {})
+    return state
+
+
+def size_of(state: dict[str, Any]) -> tuple[int, int]:
+    """Return how many entries a state dict has, and the bytes of those that are tensors."""
+    return len(state), sum(v.numel() * v.element_size() for v in state.values() if hasattr(v, "element_size"))
 
 
 def _described(name: str, value: Any) -> Iterator[Parameter]:

@@ -28,6 +28,10 @@ class Model(Adapter):
         for name, value in model.state_dict().items():
             yield torch.tensor(str(name), value)
 
+    def size(self, model: Any) -> tuple[int, int]:
+        """Return the same without reading the tensors: they may be large."""
+        return torch.size_of(dict(model.state_dict()))
+
     def save(self, model: Any, folder: str) -> None:
         """Write it."""
         model.save_pretrained(folder)
@@ -45,6 +49,10 @@ class Pipeline(Model):
     def parameters(self, model: Any) -> Iterator[Parameter]:
         """Yield its model's tensors."""
         return Model.parameters(self, model.model)
+
+    def size(self, model: Any) -> tuple[int, int]:
+        """Return how many tensors its model has, and their bytes."""
+        return Model.size(self, model.model)
 
     def reload(self, model: Any, folder: str) -> Any:
         """Read it for the same task."""
