@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench fuzz seeds facts matrix clean
+.PHONY: demo test lint docs bench truth fuzz seeds facts matrix clean
 FAMILY ?=
 ONLY ?=
 
@@ -30,6 +30,10 @@ docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the che
 
 bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large, images or peers)
 	$(BIN)/python benchmarks/run.py $(ONLY)
+
+truth: $(BIN)/doctor  ## what doctor's trial says of deployments beside what really serving them shows (needs a Docker engine)
+	@sh tests/engine.sh start
+	@$(BIN)/python benchmarks/truth.py; status=$$?; sh tests/engine.sh stop; exit $$status
 
 fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers
 	$(BIN)/python benchmarks/fuzz.py

@@ -110,7 +110,7 @@ def _output_options(command: F, forms: tuple[str, ...] = ("text", "json")) -> F:
 
 
 @main.command()
-@click.argument("artifact")
+@click.argument("artifacts", metavar="ARTIFACT...", nargs=-1, required=True)
 @_plan_options
 @_output_options
 @click.option(
@@ -124,16 +124,21 @@ def _output_options(command: F, forms: tuple[str, ...] = ("text", "json")) -> F:
 @click.option("--trial-timeout", metavar="SECONDS", type=int, default=None, help="For each of its steps; else 300.")
 @click.option("-q", "--quiet", is_flag=True, help="Only findings, a line each.")
 @click.option("-v", "--verbose", count=True, help="Also what could not be examined, and what was clear.")
-def check(artifact: str, form: str, output: str, fail_on: str, **options: Any) -> None:
+def check(artifacts: tuple[str, ...], form: str, output: str, fail_on: str, **options: Any) -> None:
     """
     Examine ARTIFACT and the container together, and print the serving errors to expect.
 
-    ARTIFACT is a model.tar.gz, another archive, a directory or a single model file. Exit status: 0 nothing at or above
+    ARTIFACT is a model.tar.gz, another archive, a directory or a single model file. Several, or a directory of
+    archives, are examined each alone, then together, as models of one endpoint. Exit status: 0 nothing at or above
     --fail-on, 1 something is, 2 it could not be examined.
     """
     checks = _chosen(_suite(), options.pop("select"), options.pop("ignore"))
     quiet, verbose = options.pop("quiet"), options.pop("verbose")
-    report = _report(_plan(artifact, **options), checks)
+    shown: dict[str, Any] = {"verbosity": -1 if quiet else verbose, "colour": _colour(output)}
+    if _are_several(artifacts):
+        _check_several(artifacts, _plan("", **options), checks, form, output, fail_on, shown)
+        return
+    report = _report(_plan(artifacts[0], **options), checks)
     if form == "json":
         from doctor.report.json import render as as_json
 
@@ -141,8 +146,25 @@ def check(artifact: str, form: str, output: str, fail_on: str, **options: Any) -
     else:
         from doctor.report.text import render
 
-        _write(render(report, verbosity=-1 if quiet else verbose, colour=_colour(output), width=_width(output)), output)
+        _write(render(report, **shown, width=_width(output)), output)
     sys.exit(_status(report, FAIL_ON[fail_on]))
+
+
+@main.command()
+@click.argument("folder")
+@_plan_options
+def capture(folder: str, **options: Any) -> None:
+    """
+    Run FOLDER's model on --sample as its endpoint would, and write what it answers into FOLDER/doctor.json.
+
+    Do so where the model was made (--serving VENV, or --image): packed with the model, that file lets `doctor check
+    --trial invoke` compare the endpoint's numbers, and the versions, with these.
+    """
+    if not options["sample"]:
+        raise BadInput("capture needs one request: --sample FILE")
+    from doctor.capturing import captured
+
+    _write(f"wrote {captured(_plan(folder, **options, trial='invoke'))}", "")
 
 
 @main.command()
@@ -230,6 +252,38 @@ def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:
         if watch:
             watch.close()
         deployment.close()
+
+
+def _are_several(artifacts: tuple[str, ...]) -> bool:
+    """Whether the user names several artifacts, or a directory of them; told without cost where it is one file."""
+    if len(artifacts) == 1 and not Path(artifacts[0]).is_dir():
+        return False
+    from doctor.fleet import is_fleet
+
+    return is_fleet(artifacts)
+
+
+def _check_several(
+    artifacts: tuple[str, ...],
+    plan: Plan,
+    checks: tuple[Check, ...],
+    form: str,
+    output: str,
+    fail_on: str,
+    shown: dict[str, Any],
+) -> None:
+    from doctor.fleetreport import check_fleet
+    from doctor.report import fleet
+
+    watch = _progress()
+    try:
+        found = check_fleet(artifacts, plan, checks, watch)
+    finally:
+        if watch:
+            watch.close()
+    text = fleet.as_json(found) if form == "json" else fleet.render(found, **shown, width=_width(output))
+    _write(text, output)
+    sys.exit(found.status(FAIL_ON[fail_on]))
 
 
 def _chosen(checks: tuple[Check, ...], select: tuple[str, ...], ignore: tuple[str, ...]) -> tuple[Check, ...]:

@@ -266,6 +266,7 @@ def _maybe(deployment: Deployment, name: str) -> Any:
         return None
 
 
+FLEET = "fleet"
 TRIALS = frozenset({"load", "round_trip", "shapes", "invoke", "golden", "serve"})
 PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "artifact": _artifact,

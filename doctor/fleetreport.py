@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from doctor.deployment import Deployment
+from doctor.deployment import FLEET, Deployment
 from doctor.examine import ask, examine
 from doctor.fleet import SHARED, Asking, Fleet, Member, OneOfSeveral, Trial, members, names
 from doctor.model import Check, Likelihood, Report, Severity, Status, Unknown
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from doctor.deployment import Plan
     from doctor.environment import Environment
 
-PART = "fleet"
+PART = FLEET
 # Areas whose checks tell what becomes of a file under another version of a library.
 _AREAS = ("versions", "serialization")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from doctor.deployment import TRIALS, Deployment
+from doctor.deployment import FLEET, TRIALS, Deployment
 from doctor.errors import BadInput
 from doctor.examine import examine
 from doctor.model import Check, Evidence, Report, Status, Unknown
@@ -43,12 +43,12 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
 
 def _asked(deployment: Deployment, checks: tuple[Check, ...]) -> tuple[Check, ...]:
     """
-    Leave out the checks of several artifacts, and those of trials where none was asked for.
+    Leave out what nobody asked for, so that it isn't told of each check that it couldn't be known.
 
-    That nothing was tried, or that one artifact is no fleet, is no news of each of them.
+    Those are the checks of trials without --trial, and the checks of several models where there is one.
     """
-    without = {"fleet"} if deployment.plan.trial else {"fleet", *TRIALS}
-    return tuple(c for c in checks if not without.intersection(c.inputs))
+    unasked = {FLEET} if deployment.plan.trial else {FLEET, *TRIALS}
+    return tuple(c for c in checks if not unasked & {*c.inputs})
 
 
 def _read_all_that_was_given(deployment: Deployment) -> None:

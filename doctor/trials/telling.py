@@ -40,7 +40,7 @@ def _result(step: Step) -> str:
         return "not tried"
     if step.ended is Ended.FINISHED:
         return "failed" if step.failure is not None else "worked"
-    return _WORDS.get(step.ended, step.ended.value)
+    return _WORDS.get(step.ended) or str(step.ended.value)
 
 
 def _lines(step: Step) -> Iterator[str]:
@@ -86,7 +86,7 @@ def _invoked(value: Mapping[str, Any]) -> Iterator[str]:
     source = request.get("source") if isinstance(request, dict) else ""
     for case in value.get("cases") or ():
         if isinstance(case, dict):
-            types = f"{case.get('content_type')} -> {case.get('accept')}"
+            types = " -> ".join(str(t) for t in (case.get("content_type"), case.get("accept")) if t)
             yield f"{case.get('name')}: {case.get('outcome')} ({types})"
     if source == "made":
         yield "the request was made up: --sample FILE gives a real one"
