@@ -45,7 +45,7 @@ def request_fails(invoke: Step, artifact: Artifact, target: Target) -> Iterator[
             message=f"{asked} fails{f' in {doing}' if doing else ''}{_at(failure)}: {answers.short(failure.line)}",
             evidence=(Evidence("trial:invoke", _placed(failure)), *_quoted(failure)),
             fix=remedies.remedy(failure, artifact) if _tells(failure) else _FIX.format(doing or "the handler"),
-            log=failure.line,
+            log=failure.line if failure.type != "endpoint_doctor.Refused" else "",
             cause="trial:invoke",
         )
         return

@@ -215,6 +215,8 @@ class _Worker:
     def _failed(self, error: BaseException, name: str, asked: Asked) -> dict[str, Any]:
         phase = self._channel.doing
         described = failures.described(error, phase, self._request.model_dir)
+        if described["type"] == "endpoint_doctor.Refused":
+            described["line"] = described["message"]  # the server's own words, which no exception brought
         broken = self._channel.label.startswith(BROKEN)
         refused = _turned_down(error, self._chain.status, self._request.stack) or _on_purpose(described)
         outcome = "refused" if broken or (refused and name != "sample") else "failed"

@@ -109,7 +109,10 @@ def _rows(instances: Any, specs: Any) -> dict[str, Any]:
 
 def _columns(inputs: Any, specs: Any) -> dict[str, Any]:
     if isinstance(inputs, dict) and set(inputs) != {"b64"}:
-        return {name: inputs[name] for name in _named(inputs, specs)}
+        for name in sorted(specs):
+            if name not in inputs:
+                raise ValueError("Missing named input: {} in 'inputs' object.".format(name))
+        return {name: inputs[name] for name in specs}
     return {_only(specs, "inputs is a plain value/list, but expecting an object"): inputs}
 
 
