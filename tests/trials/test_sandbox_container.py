@@ -291,7 +291,9 @@ def doctor(image, folder, ready) -> subprocess.Popen:
 def test_nothing_is_left_of_one_that_is_told_to_end(image, tmp_path, number):
     process = doctor(image, hostile.artifact(tmp_path / "m", "sleeps"), tmp_path / "ready")
     until_it_runs(process, tmp_path / "ready")
-    process.send_signal(number)
+    for _ in range(3):  # as someone who is impatient
+        process.send_signal(number)
+        time.sleep(0.03)
     process.wait(30)
     process.stderr.close()
     assert kept(process.pid) == []
@@ -306,6 +308,19 @@ def test_what_a_killed_one_leaves_is_swept(image, tmp_path):
     assert is_running(process.pid)
     open_container(image, Given(str(tmp_path / "m"), {}, {}), LIMITS).close()
     assert kept(process.pid) == []
+
+
+def test_what_only_carries_our_label_is_not_swept(image, tmp_path):
+    mark = "aaaaaaaaaaaa.1.1.1"  # a machine's that is long gone
+    (tmp_path / "m").mkdir()
+    docker("create", "--name", "doctor-test-users-own", "--label", f"{MARK}={mark}", image, "true")
+    docker("volume", "create", "--label", f"{MARK}={mark}", f"endpoint-doctor-{mark}-1")
+    try:
+        open_container(image, Given(str(tmp_path / "m"), {}, {}), LIMITS).close()
+        assert docker("ps", "-a", "-q", "--filter", "name=doctor-test-users-own")
+        assert not docker("volume", "ls", "-q", "--filter", f"name=endpoint-doctor-{mark}")
+    finally:
+        docker("rm", "doctor-test-users-own")
 
 
 def until_it_runs(process: subprocess.Popen, ready: Path) -> None:

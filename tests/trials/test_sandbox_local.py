@@ -268,6 +268,14 @@ def test_a_virtual_environment_is_shown_and_what_is_beside_it_is_not(tmp_path):
     assert b"beside" not in process.said
 
 
+def test_a_step_cant_change_the_probe_of_the_next(where, tmp_path):
+    (tmp_path / "m").mkdir()
+    with open_local(sys.executable, Given(str(tmp_path / "m"), {"p.py": b"print('ours')"}, {}), LIMITS) as sandbox:
+        probe = f"{sandbox.probe_dir}/p.py"
+        sandbox.run(["-c", f"open({probe!r}, 'w').write('print(666)')"])
+        assert sandbox.run([probe]).said == b"ours\n"
+
+
 def test_no_interpreter(tmp_path):
     (tmp_path / "python").write_text("#!/bin/sh\necho no\n")
     (tmp_path / "python").chmod(0o755)
@@ -308,7 +316,9 @@ def doctor(folder, ready) -> subprocess.Popen:
 def test_nothing_is_left_of_one_that_is_told_to_end(tmp_path, number):
     process = doctor(hostile.artifact(tmp_path / "m", "sleeps"), tmp_path / "ready")
     assert left(process.pid)
-    process.send_signal(number)
+    for _ in range(3):  # as someone who is impatient
+        process.send_signal(number)
+        time.sleep(0.03)
     process.wait(30)
     process.stderr.close()
     assert left(process.pid) == []

@@ -217,7 +217,7 @@ class ContainerSandbox:
             environment=self._variables,
             healthcheck={"test": ["NONE"]},
             host_config=locked.host_config(self._client, self.limits, self._mounts, gpu=self._gpu, **how),
-            labels=volumes.labels(),
+            **volumes.marked(),
         )
         self._warnings.update(dict.fromkeys(made.get("Warnings") or ()))
         return str(made["Id"])
@@ -254,12 +254,13 @@ class ContainerSandbox:
 
     def close(self) -> None:
         """Remove volumes and what was loaded, whatever has happened."""
-        atexit.unregister(self.close)
         with undisturbed():
             while self._removals:
-                self._removals.pop()()
+                self._removals[-1]()
+                self._removals.pop()
             if self._client is not None:
                 self._client.close()
+            atexit.unregister(self.close)
         self._ending.off()
 
 

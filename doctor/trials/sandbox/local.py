@@ -77,6 +77,7 @@ class LocalSandbox:
         self._python = bubblewrap.interpreter(python)
         self._home = Path()
         self._model = Path()
+        self._files: dict[str, bytes] = {}
         self._variables: dict[str, str] = {}
         self._bubblewrap: Bubblewrap | None = None
         self._no_bubblewrap = ""
@@ -88,10 +89,10 @@ class LocalSandbox:
         _sweep()
         self._home = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{owners.mark()}-")).resolve()
         atexit.register(self.close)
-        for name in ("probe", "home", "tmp"):
+        for name in ("home", "tmp"):
             (self._home / name).mkdir()
-        for name, data in given.files.items():
-            (self._home / "probe" / name).write_bytes(data)
+        self._files = dict(given.files)
+        self._write()
         self._no_group = self._try_a_group()
         self._no_bubblewrap = self._choose()
         self._unpack(given.artifact)
@@ -99,6 +100,13 @@ class LocalSandbox:
         if self._bubblewrap is not None:
             self._no_bubblewrap = self._bubblewrap.refuses(self._command(), self._python.program, self._clean())
             self._give_up_bubblewrap(given)
+
+    def _write(self) -> None:
+        """Write the probe; without bubblewrap anew after each run, which could have changed it."""
+        _remove(self._home / "probe")
+        (self._home / "probe").mkdir()
+        for name, data in self._files.items():
+            (self._home / "probe" / name).write_bytes(data)
 
     def _choose(self) -> str:
         """Take bubblewrap where it is; return why not."""
@@ -193,6 +201,7 @@ class LocalSandbox:
         if group is not None:
             group.remove()
         if not self._bubblewrap:
+            self._write()
             for name in ("home", "tmp"):
                 _remove(self._home / name)
                 (self._home / name).mkdir()
@@ -246,10 +255,10 @@ class LocalSandbox:
 
     def close(self) -> None:
         """Remove its folders, whatever has happened."""
-        atexit.unregister(self.close)
         with undisturbed():
             if self._home != Path():
                 _remove(self._home)
+            atexit.unregister(self.close)
         self._ending.off()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import posixpath
+import secrets
 import tarfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,14 +26,15 @@ _OWN = (MODEL_DIR, PROBE_DIR)
 _HEAD = 64 << 10  # of a tar: enough for a folder's own entry and its first file's
 
 
-def labels() -> dict[str, str]:
-    """Return the labels of what is made for a trial."""
-    return {LABEL: "trial", MARK: owners.mark()}
+def marked() -> dict[str, Any]:
+    """Return the name and the labels of what is made for a trial. Labels alone could be the image's own."""
+    mark = owners.mark()
+    return {"name": f"{LABEL}-{mark}-{secrets.token_hex(6)}", "labels": {LABEL: "trial", MARK: mark}}
 
 
 def volume(client: Any) -> str:
     """Make a volume; return its name."""
-    return str(client.create_volume(labels=labels())["Name"])
+    return str(client.create_volume(**marked())["Name"])
 
 
 def mounted(name: str, place: str, *, writable: bool = False) -> Any:
@@ -60,7 +62,7 @@ def filled(
         contents: of each volume by its name: where it is mounted, and the pieces of a tar.
         host: the engine's settings of the container.
     """
-    made = client.create_container(image, ["-"], entrypoint=["-"], host_config=host, labels=labels())
+    made = client.create_container(image, ["-"], entrypoint=["-"], host_config=host, **marked())
     try:
         for place, pieces in contents.values():
             client.put_archive(made["Id"], place, iter(pieces))
@@ -199,14 +201,18 @@ def sweep(client: Any) -> None:
     """Remove what a doctor that was killed has left in the engine."""
     ours = {"label": MARK}
     for row in client.containers(all=True, filters=ours):
-        if owners.is_left(str((row.get("Labels") or {}).get(MARK))):
+        if any(_is_left(name.lstrip("/")) for name in row.get("Names") or ()):
             remove_container(client, row["Id"])
     for row in client.volumes(filters=ours).get("Volumes") or ():
-        if owners.is_left(str((row.get("Labels") or {}).get(MARK))):
+        if _is_left(row["Name"]):
             remove_volume(client, row["Name"])
     for name in _loaded_names(client):
         if owners.is_left(name.rpartition(":")[2]):
             remove_image(client, name)
+
+
+def _is_left(name: str) -> bool:
+    return name.startswith(f"{LABEL}-") and owners.is_left(name.removeprefix(f"{LABEL}-").rpartition("-")[0])
 
 
 def _loaded_names(client: Any) -> Iterator[str]:
