@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from doctor.trials.values import Step  # noqa: E402 - found only after the line above
-from tests.trials.probing import probed  # noqa: E402
+from tests.trials.stepping import stepped  # noqa: E402
 
 CACHE = HERE / ".cache" / "round-trips"
 ENVIRONMENTS = {
@@ -103,8 +103,8 @@ def tried(row: Row, envs: Path | None) -> tuple[bool, Iterator[str]]:
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     if built.returncode:
         return False, iter([f"not built: {built.stderr.strip().splitlines()[-1:]}"])
-    loaded = probed("load", folder, python, row.stack, **row.variables)
-    step = probed("round-trip", folder, python, row.stack, **row.variables)
+    loaded = stepped("load", folder, python, row.stack, **row.variables)
+    step = stepped("round-trip", folder, python, row.stack, **row.variables)
     return as_it_should_be(row, step), cells(loaded, step)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from doctor.trials.values import Ended
 from tests.trials.environments import SKLEARN, TORCH, interpreter
-from tests.trials.probing import probed
+from tests.trials.stepping import stepped
 
 MODELS = Path(__file__).parent.parent.parent / "benchmarks" / "round_trip_models.py"
 NET = """import torch
@@ -59,7 +59,7 @@ def made(name, python, folder):
 
 
 def test_a_handler_loads_an_estimator(sklearn, tmp_path):
-    step = probed("load", made("sklearn_pipeline", sklearn, tmp_path), sklearn)
+    step = stepped("load", made("sklearn_pipeline", sklearn, tmp_path), sklearn)
     assert step.worked
     assert step.value["how"] == "model_fn of code/inference.py"
     assert step.value["type"] == "sklearn.pipeline.Pipeline"
@@ -70,7 +70,7 @@ def test_a_handler_loads_an_estimator(sklearn, tmp_path):
 
 
 def test_the_pytorch_toolkits_default_loads_torchscript(torch, tmp_path):
-    step = probed("load", made("torchscript", torch, tmp_path), torch, "pytorch")
+    step = stepped("load", made("torchscript", torch, tmp_path), torch, "pytorch")
     assert step.value["how"] == "default_model_fn of sagemaker-pytorch-inference 2.0.25"
     assert step.value["training"] is False
 
@@ -78,15 +78,15 @@ def test_the_pytorch_toolkits_default_loads_torchscript(torch, tmp_path):
 def test_the_pytorch_toolkits_default_takes_the_only_file(torch, tmp_path):
     model = made("torchscript", torch, tmp_path)
     (model / "model.pt").rename(model / "net.pth")
-    assert probed("load", model, torch, "pytorch").worked
+    assert stepped("load", model, torch, "pytorch").worked
     (model / "net.pt").write_bytes((model / "net.pth").read_bytes())
-    step = probed("load", model, torch, "pytorch")
+    step = stepped("load", model, torch, "pytorch")
     assert step.failure.line.startswith("ValueError: Exactly one .pth or .pt file is required for PyTorch models: [")
 
 
 def test_the_pytorch_toolkits_default_refuses_a_state_dict(torch, tmp_path):
     model = artifact(tmp_path, torch, "import torch; torch.save({'w': torch.ones(2)}, 'model.pt')")
-    step = probed("load", model, torch, "pytorch", SAGEMAKER_PROGRAM="")
+    step = stepped("load", model, torch, "pytorch", SAGEMAKER_PROGRAM="")
     assert "Please ensure model is saved using torchscript." in step.failure.line
     assert step.failure.phase == "load"
 
@@ -94,7 +94,7 @@ def test_the_pytorch_toolkits_default_refuses_a_state_dict(torch, tmp_path):
 @pytest.mark.parametrize("stack", ["triton", "vllm", "tgi"])
 def test_what_only_a_server_loads_isnt_tried(stack, sklearn, tmp_path):
     model = artifact(tmp_path, sklearn, "import joblib; joblib.dump([1], 'model.joblib')")
-    step = probed("load", model, sklearn, stack, SAGEMAKER_PROGRAM="")
+    step = stepped("load", model, sklearn, stack, SAGEMAKER_PROGRAM="")
     assert step.failure.type == "endpoint_doctor.NotTried"
 
 
@@ -102,7 +102,7 @@ def test_without_a_stack_the_format_tells(sklearn, tmp_path):
     program = "import joblib; from sklearn.svm import SVC; joblib.dump(SVC().fit([[0], [1]], [0, 1]), 'model.joblib')"
     model = artifact(tmp_path, sklearn, program)
     (model / "code").rmdir()
-    step = probed("load", model, sklearn)
+    step = stepped("load", model, sklearn)
     assert step.value["how"] == "joblib.load of model.joblib"
     assert step.value["type"].endswith("SVC")
 
@@ -111,19 +111,19 @@ def test_a_failure_of_a_format_alone_is_told_apart(sklearn, tmp_path):
     model = artifact(tmp_path, sklearn, "import pickle; pickle.dump(print, open('m.pkl', 'wb'))")
     (model / "code").rmdir()
     (model / "m.pkl").write_bytes((model / "m.pkl").read_bytes().replace(b"print", b"prynt"))
-    step = probed("load", model, sklearn)
+    step = stepped("load", model, sklearn)
     assert step.failure.phase == "load-file"
 
 
 def test_training_mode_and_its_layers_are_told(torch, tmp_path):
     handler = "from net import Net\n\n\ndef model_fn(model_dir):\n    return Net()\n"
-    value = probed("load", artifact(tmp_path, torch, net=NET, inference=handler), torch).value
+    value = stepped("load", artifact(tmp_path, torch, net=NET, inference=handler), torch).value
     assert value["training"] is True
     assert value["differs"] == [{"name": "norm", "class": "BatchNorm1d"}, {"name": "drop", "class": "Dropout"}]
     assert value["gradients"] == 6
     handler = handler.replace("Net()", "Net().eval()")
     (tmp_path / "model" / "code" / "inference.py").write_text(handler)
-    value = probed("load", tmp_path / "model", torch).value
+    value = stepped("load", tmp_path / "model", torch).value
     assert (value["training"], value["differs"]) == (False, [])
 
 
@@ -145,7 +145,7 @@ SAVES = "import sys; sys.path.insert(0, 'code'); import torch; from net import N
 def left_out(torch, tmp_path, change, load):
     program = SAVES.format(f"{change}; torch.save(s, 'net.pth')")
     model = artifact(tmp_path, torch, program, net=NET, inference=HANDLER.format(load=load))
-    step = probed("load", model, torch)
+    step = stepped("load", model, torch)
     assert step.worked, step
     return step.value["missing"], step.value["unexpected"], model
 
@@ -155,7 +155,7 @@ def test_keys_that_a_lenient_load_drops_are_told(torch, tmp_path):
     missing, unexpected, model = left_out(torch, tmp_path, change, "model.load_state_dict(state, strict=False)")
     assert missing == ["head.bias", "head.weight"]
     assert unexpected == ["fc.bias", "fc.weight"]
-    trip = probed("round-trip", model, torch).value
+    trip = stepped("round-trip", model, torch).value
     assert (trip["missing"], trip["matters"]) == (["head.bias", "head.weight"], True)
 
 
@@ -191,7 +191,7 @@ def test_what_came_with_a_whole_module_is_not_missed(torch, tmp_path):
     handler = HANDLER.replace(
         "Net().eval()", "torch.load(os.path.join(model_dir, 'whole.pt'), weights_only=False)"
     ).format(load="model.load_state_dict(state, strict=False)")
-    step = probed("load", artifact(tmp_path, torch, program, net=NET, inference=handler), torch)
+    step = stepped("load", artifact(tmp_path, torch, program, net=NET, inference=handler), torch)
     assert step.worked
     assert step.value["missing"] == []
 
@@ -201,21 +201,21 @@ def test_weights_that_change_nothing_dont_matter(torch, tmp_path):
     program = SAVES.format("torch.save({k: v for k, v in s.items() if 'aux' not in k}, 'net.pth')")
     handler = HANDLER.format(load="model.load_state_dict(state, strict=False)")
     model = artifact(tmp_path, torch, program, net=net, inference=handler)
-    trip = probed("round-trip", model, torch).value
+    trip = stepped("round-trip", model, torch).value
     assert (trip["missing"], trip["matters"]) == (["aux.bias", "aux.weight"], False)
 
 
 def test_what_libraries_log_is_told(sklearn, tmp_path):
     logs = "import logging\n\nlogging.getLogger('keras').warning('odd %s', 'weights')\n"
     handler = f"{logs}\n\ndef model_fn(d):\n    return 1\n"
-    step = probed("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
+    step = stepped("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
     assert step.value["logged"] == [{"logger": "keras", "level": "WARNING", "message": "odd weights"}]
     assert step.value["framework"] == ""
 
 
 def test_what_a_handler_raises_has_its_place(sklearn, tmp_path):
     handler = "import no_such_package\n\n\ndef model_fn(d):\n    return 1\n"
-    step = probed("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
+    step = stepped("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
     assert step.failure.phase == "import"
     assert step.failure.where == "code/inference.py:1"
     assert step.failure.line == "ModuleNotFoundError: No module named 'no_such_package'"
@@ -223,5 +223,5 @@ def test_what_a_handler_raises_has_its_place(sklearn, tmp_path):
 
 def test_a_process_that_ends_is_a_result(sklearn, tmp_path):
     handler = "import os\n\n\ndef model_fn(d):\n    os._exit(3)\n"
-    step = probed("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
+    step = stepped("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
     assert (step.ended, step.status, step.phase) == (Ended.EXITED, 3, "load")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.trials.environments import SKLEARN, TORCH, interpreter
-from tests.trials.probing import probed
+from tests.trials.stepping import stepped
 
 MODELS = Path(__file__).parent.parent.parent / "benchmarks" / "round_trip_models.py"
 LAMBDA = """import os
@@ -50,7 +50,7 @@ def tripped(name, freeze, folder, stack="", handler=""):
     model = made(name, python, folder)
     if handler:
         (model / "code" / "inference.py").write_text(handler)
-    step = probed("round-trip", model, python, stack)
+    step = stepped("round-trip", model, python, stack)
     assert step.worked, step
     return step.value
 
@@ -110,5 +110,5 @@ def test_what_nothing_knows_how_to_save_isnt_tried(tmp_path):
     python = interpreter(TORCH)
     model = made("torch_module", python, tmp_path)
     (model / "code" / "inference.py").write_text("def model_fn(model_dir):\n    return len\n")
-    step = probed("round-trip", model, python)
+    step = stepped("round-trip", model, python)
     assert step.failure.type == "endpoint_doctor.NotTried"

@@ -97,7 +97,8 @@ def _asked(model: Any, request: Request) -> tuple[Callable[[Any], Any], str]:
     calling: Any = importlib.import_module("doctor.trials.probe.calling")
     inputs: Any = importlib.import_module("doctor.trials.probe.inputs")
     signature = inputs.discover(model, request)
-    example = inputs.example(signature)
+    fixed = {i.shape[i.batch] for i in signature.inputs if 0 <= i.batch < len(i.shape) and i.shape[i.batch]}
+    example = inputs.example(signature, fixed.pop() if len(fixed) == 1 else 1)
     return lambda asked: calling.call(asked, example), str(signature.source)
 
 
