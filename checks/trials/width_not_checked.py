@@ -32,7 +32,7 @@ def width_not_checked(shapes: Step) -> Iterator[Finding]:
             continue
         for said in row.get("dims") or ():
             if isinstance(said, dict) and said.get("unchecked"):
-                size, name = said.get("size"), row.get("name")
+                size, name = said.get("sum", said.get("size")), row.get("name")
                 yield Finding(
                     message=f"{name} has {size} features, and other widths are answered with garbage, not refused",
                     evidence=(

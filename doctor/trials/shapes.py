@@ -65,6 +65,8 @@ def _remark(meaning: str, size: int, said: Mapping[str, Any]) -> str:
     }
     if kind == "fixed" and said.get("unchecked"):
         return f"{name} other than {said.get('size', size)} isn't refused, and answered with garbage"
+    if kind == "joined" and said.get("unchecked"):
+        return f"{words['joined']}; another sum isn't refused, and answered with garbage"
     return words.get(str(kind), "")
 
 

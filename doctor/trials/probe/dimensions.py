@@ -43,7 +43,7 @@ class Dimensions:
         for key in self._all():
             said = self._alone(key)
             self.found[key] = said
-            if said["says"] == "fixed":
+            if said["says"] == "fixed" and not said.get("unchecked"):
                 stiff.append(key)
         for key in stiff:
             tied = self._tied(key, stiff)
@@ -87,7 +87,7 @@ class Dimensions:
         if more is None:
             return {"says": "unknown", "size": size}
         if more and self._unchecked(key, size + 1):
-            return {"says": "fixed", "size": size, "unchecked": True}
+            return self._shared(key) or {"says": "fixed", "size": size, "unchecked": True}
         far = 32 if self._means(key) in _PLACES and size > 64 else size
         far_more = self._works(key, size + far)
         far_less = self._works(key, max(1, size - max(far // 2, 1)))
@@ -113,8 +113,22 @@ class Dimensions:
             return False
         again = self._call_again({key: size})
         if case.finite and again is not None and not difference_of_leaves(case.found, again.found, None, None):
-            return self._inputs[key[0]].stated and self._inputs[key[0]].shape[key[1]] is not None
+            taken = self._inputs[key[0]]
+            return bool(taken.shared) or (taken.stated and taken.shape[key[1]] is not None)
         return base.finite
+
+    def _shared(self, key: tuple[int, int]) -> dict[str, Any]:
+        """Say with which inputs one shares the width of a layer that doesn't look at it."""
+        width = self._inputs[key[0]].shared
+        others = [
+            (i, t.means.index("features"))
+            for i, t in enumerate(self._inputs)
+            if width and i != key[0] and t.shared == width and "features" in t.means
+        ]
+        if not others:
+            return {}
+        places = [self._place(o) for o in others]
+        return {"says": "joined", "size": self._size(key), "sum": width, "with": places, "unchecked": True}
 
     def _call_again(self, sizes: dict[tuple[int, int], int]) -> Case | None:
         return self._calls.case("the same again", sizes=sizes, quiet=True)

@@ -36,6 +36,8 @@ def discover(model: Any, request: Any) -> Signature:
 
 def of_model(model: Any, seconds: float = 60.0) -> Signature:
     """Return what a model itself says that it takes; NotFound with the reason where it doesn't."""
+    if model is None:
+        raise NotFound("the loader returns nothing, so only the handler's functions know the model")
     if type(model) in _CONTAINERS:
         return _member(model, seconds)
     way = _way(model)

@@ -130,8 +130,8 @@ def _seen_by(part: Any, keys: list[Any]) -> Iterator[tuple[Any, Any]]:
 def of_statsmodels(model: Any) -> Signature:
     """Return what the results of a fit take: the columns that it was fitted on."""
     fitted = getattr(model, "model", None)
-    shape = getattr(getattr(fitted, "exog", None), "shape", None)
-    if not shape or len(shape) != 2:
+    shape = getattr(getattr(fitted, "exog", None), "shape", None) or (0, len(getattr(model, "params", ())))
+    if len(shape) != 2 or not shape[1]:
         raise NotFound("the fit doesn't say which columns it was made on")
     names = [str(n) for n in getattr(fitted, "exog_names", None) or ()]
     taken = Input("exog", "float64", (None, int(shape[1])), "tensor", ("batch", "features"), (1, int(shape[1])))

@@ -38,6 +38,7 @@ def discover(model: Any, call: Callable[[Any, Any], Any], seconds: float) -> Sig
         found, search = (single, alone) if single is not None else (found, search)
     if found is None:
         raise NotFound(_reason(names, told, search))
+    told += _shared_words(found)
     tries = "one call" if search.tries == 1 else "{} calls".format(search.tries)
     return Signature(found, "{}, confirmed by trying ({})".format(told, tries), "torch", envelope, tried=True)
 
@@ -154,7 +155,7 @@ def _candidates(model: Any, names: list[str], needs: dict[str, list[layers.Need]
         options = list(layers.by_name(name, "")) if name not in needs or not mine else []
         split = shared.get(name)
         if split is not None:
-            options += list(layers.inputs_for(split, name))[:1]
+            options += [o._replace(shared=_width(name, needs, everywhere)) for o in layers.inputs_for(split, name)][:1]
         for need in mine[:6] or _ordered(everywhere, number, len(names)):
             options += [o._replace(stated=bool(mine) and split is None) for o in layers.inputs_for(need, name)]
         options += list(layers.anything(name))
@@ -167,6 +168,19 @@ def _ordered(needs: list[layers.Need], number: int, count: int) -> list[layers.N
     if count == 1 or number >= len(needs):
         return needs[:6]
     return ([needs[number]] + needs[:number] + needs[number + 1 :])[:6]
+
+
+def _width(name: str, needs: dict[str, list[layers.Need]], everywhere: list[layers.Need]) -> int:
+    return (needs.get(name) or everywhere)[0].size
+
+
+def _shared_words(found: tuple[Input, ...]) -> str:
+    """Say what nothing tells: how the features of a layer are shared among the inputs that are joined for it."""
+    shared = [i for i in found if i.shared]
+    if not shared:
+        return ""
+    names = " and ".join(i.name for i in shared)
+    return " (nothing tells how the {} features are shared by {})".format(shared[0].shared, names)
 
 
 def _unique(options: list[Input]) -> list[Input]:

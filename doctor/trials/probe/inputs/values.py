@@ -34,6 +34,7 @@ class Input(NamedTuple):
         columns: of a table.
         given: rows of the sample (an Array, or a list of texts or rows), None without one.
         stated: whether a layer that takes this input itself states the sizes that aren't free.
+        shared: the width of the layer that this and other inputs reach joined along their features; 0 without one.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Input(NamedTuple):
     columns: tuple[Column, ...] = ()
     given: Any = None
     stated: bool = False
+    shared: int = 0
 
     @property
     def batch(self) -> int:
