@@ -152,7 +152,9 @@ class _Worker:
             body = bodies.written(rows, kind) if kind != asked.content_type and rows is not None else None
             if body is not None and not self._late(_GOOD_SHARE):
                 self._other("as " + kind, asked._replace(body=body, content_type=kind))
-        for accept in self._claims.accepts or self._chain.gives:
+        functions = self._chain.functions
+        writes = "own" in (functions.get("output_fn"), functions.get("transform_fn")) or not functions
+        for accept in self._claims.accepts if writes or self._claims.accepts else self._chain.gives:
             if accept != (asked.accept or "application/json") and not self._late(_GOOD_SHARE):
                 self._other("accept " + accept, asked._replace(accept=accept))
 
