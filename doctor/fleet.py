@@ -172,8 +172,7 @@ class Fleet:
         if key not in self._asked:
             from doctor.environment import Environment
 
-            named = " and ".join(f"{name} {version}" for name, version in packages.items())
-            self._asked[key] = self._asking(member, Environment("serving", f"with {named}", packages))
+            self._asked[key] = self._asking(member, Environment("serving", "another image", packages))
         return self._asked[key]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.fleetmemory import evidence, fitting, gigabytes, needs
 from doctor.model import Finding, Severity, Stage, check
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def models_not_all_in_memory(fleet: Fleet, target: Target) -> Iterator[Finding]:
     loading each model measured counts; without one, the bytes of their weights, and the libraries come on top. Take an
     instance with more memory, or more instances. This is asked where several artifacts are given.
     """
+    from doctor.fleetmemory import evidence, fitting, gigabytes, needs
+
     if not target.is_a("multi-model"):
         return
     found = needs(fleet)

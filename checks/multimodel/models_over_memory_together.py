@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.fleetmemory import evidence, gigabytes, needs
 from doctor.model import Finding, Likelihood, Severity, Stage, check
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def models_over_memory_together(fleet: Fleet, target: Target) -> Iterator[Findin
     without one, the bytes of their weights, and the libraries come on top. Take an instance with more memory, or a
     multi-model endpoint, which loads models as they are asked for. This is asked where several artifacts are given.
     """
+    from doctor.fleetmemory import evidence, gigabytes, needs
+
     if target.endpoint not in _ALL_AT_ONCE or target.gpu:
         return
     found = needs(fleet)
