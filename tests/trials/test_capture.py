@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 
@@ -180,3 +181,14 @@ def test_any_bytes_are_read_or_unreadable(tmp_path):
 def test_what_is_no_doctor_json(text):
     with pytest.raises(Unreadable):
         reader.read(text.encode())
+
+
+def test_what_is_written_follows_the_schema(tmp_path):
+    import jsonschema
+
+    with capturing(tmp_path) as golden:
+        golden.add("[1]", '{"y": [1.5, "a", null, true]}', content_type="application/json", accept="text/csv")
+        golden.add(b"\xff", b"\x00\x01")
+        golden.add({"x": [1.0, 2.0]}, [float("nan")])
+    schema = json.loads((Path(__file__).parent.parent.parent / "docs" / "doctor.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(written(tmp_path))
