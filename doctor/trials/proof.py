@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GUESS = "load-file"  # the phase in which a file is loaded in a way that its format alone suggests
 _NETWORK = ("tried to connect to ", "tried to send to ", "asked for the address of ")
+_VARIABLE = "looked for the environment variable "
 _CLOUD = ("botocore.", "boto3.", "google.auth.", "azure.")
 _OF_CODE = ("ModuleNotFoundError", "SyntaxError", "IndentationError", "UnpicklingError")  # whatever was fetched
 _MEMORY = ("MemoryError", "OutOfMemoryError", "ArrayMemoryError")
@@ -31,7 +32,7 @@ def doubt(step: Step, target: Target) -> str:
         return "the artifact has no model_fn, and how the server loads the file isn't known"
     if not _isolated(target) and _asks_for_network(step):
         return "it asks for a network, which the sandbox doesn't have"
-    return _of_failure(failure) if failure else ""
+    return (_of_failure(failure) or _of_variables(step, failure)) if failure else ""
 
 
 def _of_failure(failure: Failure) -> str:
@@ -44,6 +45,15 @@ def _of_failure(failure: Failure) -> str:
         return "it asks for the cloud, which the sandbox doesn't reach"
     if name == "KeyError" and any("environ" in line for line in failure.traceback[-3:]):
         return f"it wants the environment variable {failure.message}, and --env doesn't give it"
+    return ""
+
+
+def _of_variables(step: Step, failure: Failure) -> str:
+    """A variable that is looked for in vain gives None, or a KeyError of its name."""
+    for tried in step.tried:
+        name = tried[len(_VARIABLE) :].partition(",")[0] if tried.startswith(_VARIABLE) else ""
+        if name and ("NoneType" in failure.line or failure.message == repr(name)):
+            return f"it wants the environment variable {name}, and --env doesn't give it"
     return ""
 
 

@@ -101,3 +101,10 @@ def test_a_variable_that_the_user_may_set_proves_nothing():
 
 def test_fewer_rights_than_the_platform_gives_prove_nothing():
     assert "root" in unknown(failed("PermissionError: [Errno 13] Permission denied: '/opt/ml/model/model.pkl'"))
+
+
+def test_a_path_made_of_a_variable_that_isnt_set_proves_nothing():
+    tried = ("looked for the environment variable MODEL_NAME, which isn't set",)
+    line = "TypeError: join() argument must be str, bytes, or os.PathLike object, not 'NoneType'"
+    assert "MODEL_NAME" in unknown(failed(line, tried=tried))
+    assert found(failed("ValueError: no", tried=tried))

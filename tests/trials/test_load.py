@@ -225,3 +225,14 @@ def test_a_process_that_ends_is_a_result(sklearn, tmp_path):
     handler = "import os\n\n\ndef model_fn(d):\n    os._exit(3)\n"
     step = stepped("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
     assert (step.ended, step.status, step.phase) == (Ended.EXITED, 3, "load")
+
+
+def test_variables_looked_for_in_vain_are_told(sklearn, tmp_path):
+    handler = (
+        "import os\n\nA = os.environ.get('NOT_SET_A')\nB = os.getenv('NOT_SET_B', 'x')\nHOME = os.environ['PATH']\n\n\n"
+        "def model_fn(d):\n    return os.path.join(d, os.getenv('NOT_SET_C'))\n"
+    )
+    step = stepped("load", artifact(tmp_path, sklearn, inference=handler), sklearn)
+    told = "looked for the environment variable {}, which isn't set"
+    assert step.tried == (told.format("NOT_SET_A"), told.format("NOT_SET_C"))
+    assert "NoneType" in step.failure.line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from doctor.trials.probe import failures, frameworks, modes
+from doctor.trials.probe import failures, frameworks, modes, variables
 from doctor.trials.probe.chain import Chain
 from doctor.trials.probe.keys import Seen
 
@@ -37,6 +37,7 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
         logged          what libraries logged from WARNING on: {"logger", "level", "message"}
         undescribed     why the rest isn't told
     """
+    variables.watch(channel.send, request.model_dir)
     seen = Seen()
     seen.watch()
     chain = Chain(request, channel)
