@@ -50,6 +50,22 @@ def load_warns(load: Step) -> Iterator[Finding]:
             fix=_fix(texts[0]),
             log=f"{who.rpartition('.')[2]}: {texts[0]}",
         )
+    yield from _unused(load)
+
+
+def _unused(load: Step) -> Iterator[Finding]:
+    """What load_state_dict(strict=False) leaves of the file; transformers logs the same of from_pretrained."""
+    for row in load.value.get("keys") or ():
+        names = [str(n) for n in row.get("unexpected") or ()] if isinstance(row, dict) else []
+        if not names or row.get("by") != "load_state_dict" or row.get("missing"):
+            continue
+        shown = ", ".join(names[:_MOST]) + (" …" if len(names) > _MOST else "")
+        yield Finding(
+            message=f"load_state_dict leaves {len(names)} of the file's weights unused, as {row.get('class')} has none of "
+            f"the name: {shown}",
+            evidence=(Evidence("trial:load", f"load_state_dict: unexpected {shown}"),),
+            fix="take them out of the file where the model doesn't need them, and load with strict=True",
+        )
 
 
 def _matters(warned: Warned) -> bool:

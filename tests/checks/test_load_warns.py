@@ -47,3 +47,9 @@ def test_what_is_meant_for_developers_is_left_out_but_of_the_artifacts_own_code(
 def test_warnings_before_a_failure_are_left_to_that():
     failure = Failure("load", "ValueError", "no", "ValueError: no")
     assert asked(SKEW, failure=failure).status is Status.CLEAR
+
+
+def test_weights_of_the_file_that_nothing_takes_are_told():
+    keys = [{"by": "load_state_dict", "class": "Net", "missing": [], "unexpected": ["ema.weight"]}]
+    assert asked(value={"keys": keys}).findings[0].message.endswith("none of the name: ema.weight")
+    assert asked(value={"keys": [{**keys[0], "missing": ["head.weight"]}]}).status is Status.CLEAR
