@@ -61,7 +61,7 @@ def _unused(load: Step) -> Iterator[Finding]:
             continue
         shown = ", ".join(names[:_MOST]) + (" …" if len(names) > _MOST else "")
         yield Finding(
-            message=f"load_state_dict leaves {len(names)} of the file's weights unused, as {row.get('class')} has none of "
+            message=f"load_state_dict leaves {len(names)} of the file's weights unused: {row.get('class')} has none of "
             f"the name: {shown}",
             evidence=(Evidence("trial:load", f"load_state_dict: unexpected {shown}"),),
             fix="take them out of the file where the model doesn't need them, and load with strict=True",
