@@ -13,14 +13,14 @@ from typing import Any
 from doctor import suite
 from doctor.artifact.collecting import Collector
 from doctor.artifact.tree import Member
-from doctor.deployment import Deployment, Plan
+from doctor.deployment import FLEET, TRIALS, Deployment, Plan
 from doctor.environment import Environment
 from doctor.examine import ask as ask_check
 from doctor.fleet import Fleet
 from doctor.fleet import Member as OneOfThem
 from doctor.fleetreport import FleetReport, asking, check_fleet
 from doctor.formats.stream import stream_of
-from doctor.model import Outcome, Report
+from doctor.model import Check, Outcome, Report
 from doctor.rank import rank
 from doctor.reporting import report_on
 
@@ -38,6 +38,27 @@ def checks():
 def fixtures(kind: str) -> list[str]:
     """Names of the fixtures of one kind: "healthy/sklearn-pipeline"."""
     return sorted(f"{kind}/{p.parent.name}" for p in (FIXTURES / kind).glob("*/deployment.json"))
+
+
+def alone(kind: str) -> list[str]:
+    """Names of the fixtures of one artifact that is not run: what one command line examines without a sandbox."""
+    return [n for n in fixtures(kind) if not (is_tried(n) or several(n))]
+
+
+def is_tried(name: str) -> bool:
+    """Whether only running it tells: in an environment of its own, or in an image."""
+    return "trial" in described(name).get("options", {}) or (FIXTURES / name / "image.json").exists()
+
+
+def several(name: str) -> bool:
+    """Whether a fixture is of several artifacts."""
+    return (FIXTURES / name / "models").is_dir() or "artifacts" in described(name)
+
+
+@cache
+def asked() -> tuple[Check, ...]:
+    """The checks that one artifact is asked without a trial."""
+    return tuple(c for c in checks() if not {FLEET, *TRIALS} & {*c.inputs})
 
 
 def described(name: str) -> dict[str, Any]:
@@ -112,7 +133,7 @@ def paths_of(name: str, plan: Plan) -> tuple[str, ...]:
 
 def examine(name: str) -> Report:
     """Examine a fixture with the whole suite; several artifacts make one report of all that was found of them."""
-    if (FIXTURES / name / "models").is_dir() or "artifacts" in described(name):
+    if several(name):
         reports = examine_together(name).reports
         outcomes = tuple(o for report in reports for o in report.outcomes)
         return Report({}, rank(outcomes), outcomes, tuple(e for report in reports for e in report.unexamined))

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from doctor import __version__
-from tests.deployments import artifact_of, checks, fixtures, plan_of
+from tests.deployments import alone, artifact_of, asked, checks, plan_of
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text())
@@ -57,7 +57,7 @@ def test_a_sick_deployment_exits_with_1_and_names_the_check(sick):
 
 
 def test_a_healthy_deployment_exits_with_0(tmp_path):
-    name = fixtures("healthy")[0]
+    name = alone("healthy")[0]
     done = doctor("check", *options(name, tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -67,12 +67,12 @@ def test_fail_on(sick, level, status):
     assert doctor("check", *sick, "--fail-on", level).returncode == status
 
 
-@pytest.mark.parametrize("name", ["sick/nested-root", *fixtures("healthy")[:3], *fixtures("sick")[:6]])
+@pytest.mark.parametrize("name", ["sick/nested-root", *alone("healthy")[:3], *alone("sick")[:6]])
 def test_json_keeps_to_its_schema(tmp_path, name):
     done = doctor("check", *options(name, tmp_path), "--format", "json")
     value = json.loads(done.stdout)
     jsonschema.validate(value, SCHEMA)
-    assert sum(value["summary"]["checks"].values()) == len(checks())
+    assert sum(value["summary"]["checks"].values()) == len(asked())
     assert sum(value["summary"]["findings"].values()) == len(value["findings"])
 
 
@@ -131,7 +131,7 @@ def test_select_and_ignore(sick, tmp_path):
     (tmp_path / "other").mkdir()
     other = options("sick/junk-packed", tmp_path / "other")
     without = json.loads(doctor("check", *other, "--ignore", "junk-packed", "--format", "json").stdout)
-    assert sum(without["summary"]["checks"].values()) == len(checks()) - 1
+    assert sum(without["summary"]["checks"].values()) == len(asked()) - 1
     assert not without["findings"]
 
 
@@ -198,7 +198,7 @@ def test_explain_and_checks():
 
 
 def test_inspect(tmp_path):
-    name = next(n for n in fixtures("healthy") if "torch" in n)
+    name = next(n for n in alone("healthy") if "torch" in n)
     artifact = artifact_of(name, tmp_path)
     seen = json.loads(doctor("inspect", artifact, "--format", "json").stdout)
     assert seen["models"]
