@@ -44,4 +44,8 @@ def _unknown(request: Any) -> str:
     source = surroundings.source(request)
     if os.path.isfile(os.path.join(request.model_dir, "MLmodel")) and not source:
         return "mlflow"
-    return "application" if surroundings.makes_application(source) else "functions"
+    if surroundings.makes_application(source):
+        return "application"
+    if request.stack:
+        raise NotTried("what a container of one's own does with a model and a request, only its own server tells")
+    return "functions"

@@ -8,9 +8,11 @@ Its own Transformer is called where it is installed: it finds the functions, cou
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.util
+import inspect
 import sys
 from typing import Any
 
@@ -122,7 +124,10 @@ class Server:
             self._channel.phase(phase)
             return called(*args, **named)
 
-        return told
+        marked: Any = told
+        with contextlib.suppress(ValueError, TypeError):  # the MXNet toolkit looks at a function without unwrapping it
+            marked.__signature__ = inspect.signature(called)
+        return marked
 
     def _told(self) -> None:
         loaded = self._transformer._model_fn
