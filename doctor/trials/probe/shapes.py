@@ -116,10 +116,12 @@ def _found(model: Any, chain: Chain, request: Request, channel: Channel, trainin
         if training.get("in_call", False) is None:
             _note(model, _made_up(model, chain, own, request.accept), training)
         return own
-    part = calling.inside(model, own.member) if own is not None else model
+    if own is not None and own.way == "pipeline":
+        seen = None  # what is inside it is called with what it makes of texts
+    member, part = _target(model)
     watched = watching.signature_of(part, seen, own, sample.where) if sample is not None and seen is not None else None
     if watched is not None:
-        return watched
+        return watched._replace(member=member)
     channel.phase("inputs")
     if own is not None and sample is not None:
         return samples.fitted(sample, own)
@@ -128,14 +130,23 @@ def _found(model: Any, chain: Chain, request: Request, channel: Channel, trainin
 
 def _watched(model: Any, chain: Chain, body: bytes, content_type: str, accept: str) -> watching.Watched | None:
     """Send a request through the handler, watching what the model is called with; its own failure is no matter here."""
-    modules = _modules(model)
-    part = modules[0] if len(modules) == 1 else model
-    with watching.Watched(part) as seen:
+    with watching.Watched(_target(model)[1]) as seen:
         try:
             chain.transform(body, content_type, accept)
         except Exception:
             return seen if seen.calls else None
     return seen
+
+
+def _target(model: Any) -> tuple[tuple[Any, ...], Any]:
+    """Return the object whose calls are watched, with the keys that lead to it."""
+    if type(model) in (dict, list, tuple):
+        pairs = list(model.items()) if type(model) is dict else list(enumerate(model))
+        found = [((key,), part) for key, part in pairs[:50] if hasattr(part, "register_forward_pre_hook")]
+        return found[0] if len(found) == 1 else ((), model)
+    if hasattr(model, "task") and hasattr(model, "model"):
+        return (".model",), model.model
+    return (), model
 
 
 def _made_up(model: Any, chain: Chain, own: Signature, accept: str) -> watching.Watched | None:
