@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doctor.model import Unknown
@@ -55,6 +56,7 @@ class Trial:
         self.steps: dict[str, Step] = {}
         self._without_gpu = without_gpu
         self._serve = serve
+        self._in_place = False
 
     def step(self, name: str) -> Step:
         """
@@ -62,7 +64,7 @@ class Trial:
 
         Raises Unknown where it wasn't asked for, where it can't be had here, or where the model doesn't load at all.
         """
-        if LEVELS.index(_LEVEL_OF.get(name, "serve")) > LEVELS.index(self.level):
+        if LEVELS.index(_LEVEL_OF.get(name, "serve")) > LEVELS.index(self.level) and not self._is_in_place(name):
             raise Unknown(f"not tried: --trial {self.level} stops before it")
         if name not in {"load", "serve"} and not self._loads():
             raise Unknown("not tried: the model doesn't load")
@@ -76,6 +78,14 @@ class Trial:
         """Remove all that was made for it."""
         self.sandbox.close()
 
+    def _is_in_place(self, name: str) -> bool:
+        """Whether the server was started in place of the step "invoke": then what is seen of it is told as well."""
+        if name != "serve" or self.level != "invoke" or self._serve is None:
+            return False
+        with suppress(Unknown):
+            self.step("invoke")
+        return self._in_place
+
     def _loads(self) -> bool:
         try:
             return self.step("load").worked
@@ -88,6 +98,8 @@ class Trial:
         if name == "invoke" and _is_not_tried(self.steps["load"]):
             return self._served(name)
         step = self._once(name, writable=False)
+        if name == "invoke" and _is_not_tried(step) and self._serve is not None:
+            return self._served(name)
         if self.sandbox.can_be_writable and _may_be_the_sandbox(step):
             return self._once(name, writable=True)
         return step
@@ -101,7 +113,9 @@ class Trial:
     def _served(self, name: str) -> Step:
         if self._serve is None:
             raise Unknown("not tried: a server is started of an image only, in a container engine")
-        return self._serve(name)
+        step = self._serve(name)
+        self._in_place = self._in_place or name == "invoke"
+        return step
 
     def _refuse_what_proves_nothing(self, step: Step) -> None:
         if step.ended is Ended.REFUSED:

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from doctor import facts
 from doctor.model import Unknown
@@ -16,7 +16,6 @@ from doctor.trials.reading import step_of
 from doctor.trials.values import Ended, Failure, Step
 
 if TYPE_CHECKING:
-    from doctor.deployment import Deployment
     from doctor.trials.sandbox.container import ContainerSandbox
     from doctor.trials.sandbox.serving import Serving
 
@@ -24,6 +23,17 @@ PING_SECONDS = 2.0  # that the platform waits for an answer to a ping
 PATIENCE = 30  # seconds between SIGTERM and SIGKILL
 _BURST = 10  # seconds of pinging at a time, between looks at the server
 _MARGIN = 20  # seconds that the probe needs beyond what it waits for
+
+
+class Deployment(Protocol):
+    """What a server's trial needs of a deployment: what the user said, and its parts."""
+
+    @property
+    def plan(self) -> Any:
+        """What the user said (``doctor.deployment.Plan``)."""
+
+    def part(self, name: str) -> Any:
+        """Return a part; Unknown where it was not given or can't be read."""
 
 
 class Body(NamedTuple):
@@ -261,7 +271,8 @@ class Life:
             raise Unknown(f"not tried: the image has no Python to ask its server with ({process.log[:200]})")
         step = step_of("client", process, nonce)
         self._peak = max(self._peak, process.peak)
-        self._tried += [t for t in step.tried if t not in self._tried]
+        if step.value:  # else it is the engine that wrote to the channel
+            self._tried += [t for t in step.tried if t not in self._tried]
         done = step.value.get("done")
         return done if isinstance(done, list) and len(done) == len(plan) else [None] * len(plan)
 

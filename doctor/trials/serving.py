@@ -26,11 +26,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from doctor.model import Unknown
-from doctor.trials.server import Body, Life, Terms
+from doctor.trials.server import Body, Deployment, Life, Terms
 from doctor.trials.values import Step
 
 if TYPE_CHECKING:
-    from doctor.deployment import Deployment
     from doctor.trials.sandbox.container import ContainerSandbox
 
 _MOST_IN_ARGUMENTS = 96 << 10  # bytes of a request that isn't the sample's file

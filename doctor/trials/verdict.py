@@ -74,7 +74,7 @@ def _judged(
     findings: list[Finding] = []
     reasons = list(outcome.reasons)
     for finding in outcome.findings:
-        shown = next((s for s in seen if _foretold(check, finding, s)), None)
+        shown = [s for s in seen if _foretold(check, finding, s)]
         if shown:
             findings.append(_shown(finding, shown, causes))
         elif worked := _contradicted(check, steps):
@@ -87,12 +87,14 @@ def _judged(
     return outcome._replace(findings=(), status=Status.CLEAR)
 
 
-def _shown(finding: Finding, seen: _Seen, causes: dict[str, str]) -> Finding:
-    cause = finding.cause or f"trial:{seen.step}"
-    causes.setdefault(seen.step, cause)
-    observed = Evidence(f"trial:{seen.step}", seen.line + (f" ({seen.where})" if seen.where else ""))
+def _shown(finding: Finding, seen: list[_Seen], causes: dict[str, str]) -> Finding:
+    cause = finding.cause or f"trial:{seen[0].step}"
+    for one in seen:
+        causes.setdefault(one.step, cause)
+    line, where = seen[0].line, seen[0].where
+    observed = Evidence(f"trial:{seen[0].step}", line + (f" ({where})" if where else ""))
     return finding._replace(
-        likelihood=Likelihood.CERTAIN, log=seen.line, evidence=(*finding.evidence, observed), cause=cause
+        likelihood=Likelihood.CERTAIN, log=line, evidence=(*finding.evidence, observed), cause=cause
     )
 
 

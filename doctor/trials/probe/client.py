@@ -61,7 +61,6 @@ def pinged(action: dict[str, Any], _request: Any, port: int) -> dict[str, Any]:
         if good or spent >= float(action["seconds"]):
             break
         time.sleep(_BETWEEN_PINGS)
-    alone = not good and not answer["status"] and _ask("GET", "/ping", port, LOCALHOST)["status"] > 0
     return {
         "good": good,
         "seconds": spent,
@@ -70,8 +69,16 @@ def pinged(action: dict[str, Any], _request: Any, port: int) -> dict[str, Any]:
         "connect": answer["connect"],
         "error": answer["error"],
         "bytes": answer["bytes"],
-        "localhost_only": alone,
+        "localhost_only": not good and _is_alone(answer, port),
     }
+
+
+def _is_alone(answer: dict[str, Any], port: int) -> bool:
+    """Say whether a server refuses connections from outside, before and after it answers on 127.0.0.1."""
+    refused = "ConnectionRefusedError" in answer["error"]
+    if not refused or not _ask("GET", "/ping", port, LOCALHOST)["status"]:
+        return False
+    return "ConnectionRefusedError" in _ask("GET", "/ping", port)["error"]
 
 
 def asked(action: dict[str, Any], request: Any, port: int) -> dict[str, Any]:
