@@ -5,6 +5,10 @@ class BadInput(Exception):
     """What the user gave can't be examined. Its text is one line: what, where, what to do. Exit status 2."""
 
 
+class NothingExamined(BadInput):
+    """Of all checks that were asked none could tell anything: what they need was not given."""
+
+
 class Unreadable(Exception):
     """
     These bytes are not what their format says.

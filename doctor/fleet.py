@@ -36,9 +36,13 @@ def is_folder_of_artifacts(path: Path) -> bool:
     """
     if not path.is_dir():
         return False
-    names = [f.name.lower() for f in _files(path)]
-    archives = [n for n in names if n.endswith(ARCHIVES)]
-    return bool(archives) and all(n.endswith((*ARCHIVES, *_BESIDE)) for n in names)
+    archives = False
+    for file in _files(path):
+        name = file.name.lower()
+        if not name.endswith((*ARCHIVES, *_BESIDE)):
+            return False
+        archives = archives or name.endswith(ARCHIVES)
+    return archives
 
 
 def members(paths: tuple[str, ...]) -> list[str]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.deployment import FLEET, Deployment
+from doctor.errors import NothingExamined
 from doctor.examine import ask, examine
 from doctor.fleet import SHARED, Asking, Fleet, Member, OneOfSeveral, Trial, members, names
 from doctor.model import Check, Likelihood, Report, Severity, Status, Unknown
@@ -39,6 +40,12 @@ class FleetReport(NamedTuple):
     def reports(self) -> tuple[Report, ...]:
         """All of them, the members' first."""
         return (*(report for _name, report in self.members), self.together)
+
+    @property
+    def peaks(self) -> dict[str, int]:
+        """Bytes at most of each member that a trial loaded, by its name; without those of which nothing tells."""
+        ran = ((name, step) for name, report in self.members if report.tried for step in report.tried.steps)
+        return {name: step.peak for name, step in ran if step.name == "load" and step.result == "worked" and step.peak}
 
     def status(self, fail_on: Severity | None) -> int:
         """Return the exit status: 1 where anything found is at or above `fail_on`, else 2 where a check crashed."""
@@ -101,21 +108,29 @@ def report_on_fleet(fleet: Fleet, common: Deployment, checks: tuple[Check, ...])
         checks: to be asked.
     """
     alone = tuple(c for c in checks if not of_endpoint(c))
-    each = tuple((m.name, _alone(m, alone)) for m in fleet)  # one after the other: each may have a trial's files
+    shared = tuple(c for c in checks if of_endpoint(c))
+    # One after the other: each may have a trial's files.
+    each = tuple((m.name, _alone(m, alone, may_be_empty=bool(shared))) for m in fleet)
     together = OneOfSeveral(common.plan, common, {PART: fleet, **_stack(fleet)})
-    outcomes = examine((c for c in checks if of_endpoint(c)), together)
+    outcomes = examine(shared, together)
+    if not any(o.status is not Status.UNKNOWN for r in (*(one.outcomes for _name, one in each), outcomes) for o in r):
+        reasons = sorted({r for o in outcomes for r in o.reasons})
+        raise NothingExamined(f"nothing could be examined: {'; '.join(reasons[:3])}")
     subject = {"artifacts": [m.name for m in fleet], **common.plan.told()}
     if common.plan.variables:
         subject["variables"] = dict(common.plan.variables)
     return FleetReport(each, Report(subject, rank(outcomes), outcomes))
 
 
-def _alone(member: Member, checks: tuple[Check, ...]) -> Report:
+def _alone(member: Member, checks: tuple[Check, ...], *, may_be_empty: bool) -> Report:
     deployment = member.deployment
-    if not checks:
-        return Report({"artifact": deployment.plan.artifact}, (), ())
     try:
         report = report_on(deployment, checks)
+    except NothingExamined:
+        if not may_be_empty:
+            raise
+        return Report({"artifact": deployment.plan.artifact}, (), examine(checks, deployment))
+    else:
         if deployment.trial is not None:
             with suppress(Unknown):
                 deployment.part("load")  # its peak is asked for later, when the trial's files are gone

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doctor.deployment import FLEET, TRIALS, Deployment
-from doctor.errors import BadInput
+from doctor.errors import BadInput, NothingExamined
 from doctor.examine import examine
 from doctor.model import Check, Evidence, Report, Status, Unknown
 from doctor.rank import rank
@@ -33,7 +33,7 @@ def report_on(deployment: Deployment, checks: tuple[Check, ...]) -> Report:
     report = Report(_subject(deployment), rank(outcomes), outcomes, _unexamined(deployment), tried)
     if not any(o.status in {Status.CLEAR, Status.FOUND, Status.CRASHED} for o in outcomes):
         reasons = sorted({r for o in outcomes for r in o.reasons})
-        raise BadInput(f"nothing could be examined: {'; '.join(reasons[:3])}")
+        raise NothingExamined(f"nothing could be examined: {'; '.join(reasons[:3])}")
     if not report.findings and tried is None and _nothing_in(deployment):
         raise BadInput(
             f"{deployment.plan.artifact}: nothing to examine: no model format or handler script recognised in it"

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
 from doctor import fleet
+from doctor.cli import main
 from doctor.deployment import Deployment, Plan
 from doctor.errors import BadInput
 from doctor.fleetmemory import peak_together
 from doctor.fleetreport import check_fleet, of_endpoint, of_one
-from doctor.model import Severity, Status, Unknown
+from doctor.model import Ran, Severity, Status, Tried, Unknown
 from doctor.report import fleet as report
 from doctor.reporting import report_on
 from doctor.trials.values import Ended, Failure, Step
@@ -223,6 +225,46 @@ def test_measured_peaks_count_before_weights(models):
 
 def plan_free(found):
     return [r for r in found.together.findings if r.check.area == "multimodel"]
+
+
+def test_peaks_are_told():
+    found = examine_together(SKLEARN)
+    ran = (Ran("load", "worked", (), 1.0, 300 << 20, {}),)
+    tried = Tried("a sandbox", (), (), ran, (), ())
+    found = found._replace(members=tuple((name, one._replace(tried=tried)) for name, one in found.members))
+    assert found.peaks == dict.fromkeys(("north.tar.gz", "south.tar.gz", "west.tar.gz"), 300 << 20)
+    assert "3 artifacts loaded: 900 MiB together" in report.render(found, verbosity=0, colour=False, width=100)
+    value = report.as_value(found)
+    assert sum(value["peaks"].values()) == 900 << 20
+    jsonschema.validate(value, json.loads((DOCS / "fleet.schema.json").read_text()))
+
+
+def test_a_choice_of_checks(models):
+    def chosen(*ids):
+        return tuple(c for c in checks() if {c.id, c.area} & set(ids))
+
+    plan = Plan(stack="sklearn", offline=True)
+    assert check_fleet((str(models),), plan, chosen("no-version-serves-all")).status(Severity.ERROR) == 0
+    assert check_fleet((str(models),), plan, chosen("multimodel")).status(Severity.ERROR) == 0
+    with pytest.raises(BadInput, match="nothing could be examined: no --image given"):
+        check_fleet((str(models),), plan, chosen("label-missing"))
+
+
+def test_on_the_command_line(models):
+    script = ("--env", "SAGEMAKER_PROGRAM=inference.py", "--env", "SAGEMAKER_SUBMIT_DIRECTORY=s3://bucket/code.tar.gz")
+    words = ["--stack", "sklearn", "--endpoint", "multi-model", "--offline", *script]
+    one_by_one = [str(models / f"{name}.tar.gz") for name in ("north", "south", "west")]
+    runner = CliRunner()
+    whole = runner.invoke(main, ["check", str(models), *words])
+    assert (whole.exit_code, whole.output) == (0, runner.invoke(main, ["check", *one_by_one, *words]).output)
+    assert whole.output.endswith("3 artifacts: nothing found\n")
+    value = json.loads(runner.invoke(main, ["check", str(models), *words, "--format", "json"]).output)
+    assert [m["name"] for m in value["members"]] == ["north.tar.gz", "south.tar.gz", "west.tar.gz"]
+    serverless = runner.invoke(main, ["check", str(models), *words[:2], "--endpoint", "serverless", "--offline"])
+    assert serverless.exit_code == 1
+    twice = runner.invoke(main, ["check", one_by_one[0], one_by_one[0], *words])
+    assert twice.exit_code == 2
+    assert twice.output.startswith("doctor: ") and twice.output.count("\n") == 1
 
 
 def test_nothing_of_it_is_imported_for_one_artifact(tmp_path):

@@ -46,6 +46,8 @@ def render(found: FleetReport, *, verbosity: int, colour: bool, width: int) -> s
         ending, whole = Page(width, colour=colour), Page(width, colour=colour)
         ending.block("", text.summary(own, verbosity))
         whole.block("", text.summary(report, verbosity))  # what was told before counts too
+        if name == _TOGETHER and len(found.peaks) > 1:
+            whole.block("", _peaks(found))
         parts.append(page.text() + body.removesuffix(ending.text()) + whole.text())
     page = Page(width, colour=colour)
     page.block("", summary(found))
@@ -72,6 +74,7 @@ def as_value(found: FleetReport) -> dict[str, Any]:
         "members": [{"name": name, "report": report_as_value(report)} for name, report in found.members],
         "together": {key: together[key] for key in ("findings", "unknown", "summary")},
         "summary": _summary(found),
+        **({"peaks": found.peaks} if found.peaks else {}),
     }
 
 
@@ -87,6 +90,11 @@ def _lines(found: FleetReport, *, colour: bool, width: int) -> str:
             tag = Text(f"{label(ranked.check.severity):<7} ", _style(ranked)).append(ranked.check.id, "bold")
             page.line(f"{safe(name)}: ", tag, f" {safe(ranked.finding.message)}")
     return page.text()
+
+
+def _peaks(found: FleetReport) -> Text:
+    peaks = found.peaks.values()
+    return Text(f"{_count(len(peaks), 'artifact')} loaded: {sum(peaks) / (1 << 20):.0f} MiB together", DIM)
 
 
 def _heading(found: FleetReport) -> str:
