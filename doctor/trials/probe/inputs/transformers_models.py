@@ -48,10 +48,10 @@ def of_model(model: Any) -> Signature:
     main = str(getattr(model, "main_input_name", "input_ids"))
     if main == "input_ids":
         found = _tokens(config)
+        if getattr(config, "vision_config", None) is not None and getattr(config, "projection_dim", None):
+            found.append(_image(config))  # texts held against images
     elif main == "pixel_values":
-        size = _pair(_of(config, "image_size", 224))
-        sizes = (1, int(_of(config, "num_channels", 3)), *size)
-        found = [made(main, ("batch", "channels", "height", "width"), sizes, "float32", "image")]
+        found = [_image(config)]
     elif main == "input_values":
         found = [made(main, ("batch", "time"), (1, 16000))]
     elif main == "input_features":
@@ -64,6 +64,11 @@ def of_model(model: Any) -> Signature:
         found.append(made("decoder_input_ids", ("batch", "time"), (1, 4), "int64", "tokens", below))
     kind = getattr(config, "model_type", type(model).__name__)
     return Signature(tuple(found), "config.json of a {} model".format(kind), "torch", "keywords")
+
+
+def _image(config: Any) -> Input:
+    sizes = (1, int(_of(config, "num_channels", 3)), *_pair(_of(config, "image_size", 224)))
+    return made("pixel_values", ("batch", "channels", "height", "width"), sizes, "float32", "image")
 
 
 def _tokens(config: Any) -> list[Input]:
