@@ -10,6 +10,7 @@ from doctor.facts import load
 from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
 
 if TYPE_CHECKING:
+    from doctor.artifact.tree import Artifact
     from doctor.environment import Change, Environment
     from doctor.formats.source import Import
     from doctor.handler import Handler
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
     severity=Severity.ERROR,
     stage=Stage.LOAD,
     basis="https://github.com/aws/sagemaker-pytorch-inference-toolkit/issues/105",
-    symptoms=(r"Failed to start workers for model", r"ModuleNotFoundError: No module named '[\w.]+'"),
+    symptoms=(r"Failed to start workers", r"ModuleNotFoundError: No module named '[\w.]+'"),
     explains=("requirements-unpinned",),
 )
 def requirements_not_installed_per_model(
-    handler: Handler, serving: Environment, stack: str, target: Target
+    artifact: Artifact, handler: Handler, serving: Environment, stack: str, target: Target
 ) -> Iterator[Finding | Unknown]:
     """
-    The PyTorch and Hugging Face containers install requirements when they start, and there is no model yet.
+    The PyTorch and Hugging Face containers, and those of sagemaker-inference, install requirements when they start.
 
-    With several models they look below /opt/ml/models/code; a model's own code/requirements.txt comes later, with the
-    first request for it, and is never read. What its script imports has to be in the image. Build an image that has the
-    packages, or pack them into the model's code/ folder.
+    There is no model yet then, and they look below /opt/ml/models/code; a model's own code/requirements.txt comes with
+    the first request for it, and is never read. What its script imports has to be in the image. Build an image that has
+    the packages, or pack them into the model's code/ folder.
     """
     if stack not in load("multi_model")["own_requirements_ignored"] or not target.is_a("multi-model"):
         return
@@ -46,9 +47,15 @@ def requirements_not_installed_per_model(
     for made in used.imports(handler):
         change = next((added[g] for g in modules.givers(made.module) if g in added), None)
         change = change or added.get(made.module.split(".")[0].lower().replace("_", "-"))
-        if change is not None and made.module not in handler.names.by_module:
+        if change is not None and not _packed(made.module.split(".")[0], artifact):
             yield _finding(made, change, handler, serving)
             return
+
+
+def _packed(top: str, artifact: Artifact) -> bool:
+    """Say whether the artifact itself may hold a module."""
+    paths = [f"/{m.path}" for m in artifact.files()]
+    return any(f"/{top}/" in path or path.rpartition("/")[2].partition(".")[0] == top for path in paths)
 
 
 def _runs_pip(handler: Handler) -> bool:
