@@ -36,7 +36,8 @@ def request_fails(invoke: Step, artifact: Artifact, target: Target) -> Iterator[
         if case.get("outcome") != "failed" or case.get("says") or answers.named(case).startswith(("as ", "accept ")):
             continue
         failure = answers.failure_in(case)
-        if doubt := _doubt(invoke, bool(case.get("proof")), failure, target):
+        real = answers.source_of(invoke) != "made" or answers.named(case) == "made"
+        if doubt := _doubt(invoke, bool(case.get("proof")) and real, failure, target):
             yield Unknown(f"{answers.sample_of(invoke)} raised {answers.short(failure.line)}{doubt}")
             return
         asked = answers.sample_of(invoke)

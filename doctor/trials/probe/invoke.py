@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import math
@@ -16,6 +17,7 @@ from doctor.trials.probe.servers import surroundings
 
 BROKEN = "malformed: "  # what phases begin with while a broken request is answered
 _SHOWN = 2000
+_MOST_BODY = 12000
 _HANDLERS_OWN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
 _OF_TYPES = ("TypeError", "AttributeError", "NotImplementedError", "NameError", "ImportError", "ModuleNotFoundError")
 _GOOD_SHARE, _BROKEN_SHARE = 0.5, 0.8  # of the step's time, after which no further case of the kind is begun
@@ -28,7 +30,8 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
     The result is::
 
         {"how": what loaded the model, "functions": {"input_fn": "own" | "default", …},
-         "request": {"source": "sample" | "artifact" | "made", "content_type", "accept", "where", "bytes"},
+         "request": {"source": "sample" | "artifact" | "made", "content_type", "accept", "where", "bytes",
+                     "body" and "encoding" ("text" or "base64") of a body that isn't too long for a message},
          "cases": [{"name", "content_type", "accept", "outcome": "answered" | "refused" | "failed",
                     "failure": as failures.py describes one | None, "status": HTTP status that the stack gives,
                     "answer": the first 2000 characters, "answer_type", "bytes", "seconds",
@@ -63,6 +66,7 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
             "accept": asked.accept,
             "where": asked.where,
             "bytes": len(asked.body),
+            **_shown(asked.body),
         },
         "cases": worker.cases,
         "malformed": worker.malformed,
@@ -78,6 +82,16 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
         worker.broken(asked)
         result["worker_lives"], result["agrees"] = worker.again(asked)
     return result
+
+
+def _shown(body: bytes) -> dict[str, str]:
+    """Return a body as a message holds it; nothing of one that is too long for it."""
+    if len(body) > _MOST_BODY:
+        return {}
+    try:
+        return {"body": body.decode("utf-8"), "encoding": "text"}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
 
 
 class _Labelled:
