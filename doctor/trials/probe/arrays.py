@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 MOST_LEAVES = 200
-MOST_ELEMENTS = 1 << 20  # of one array that are compared
+MOST_ELEMENTS = 1 << 20  # of one array that are kept and compared
 TOLERANCE = {"float16": (1e-2, 1e-3), "bfloat16": (3e-2, 1e-2), "float32": (1e-4, 1e-5), "float64": (1e-6, 1e-8)}
 
 
@@ -19,7 +19,8 @@ class Leaf(NamedTuple):
         name: where it is in the structure: "logits", "0.score", "" where the structure is the leaf.
         dtype: "float32", "int64", "str", "bool", or an object's dotted type.
         shape: of an array, () for a single value.
-        flat: its elements in order, as plain Python values; none of an object that is no array.
+        flat: its elements in order, as plain Python values, of very large ones the beginning of each row; none of an
+            object that is no array.
     """
 
     name: str
@@ -248,7 +249,7 @@ def _flat(value: Any) -> list[Any]:
     if _is_table(value):
         return [x for column in value.columns for x in _flat(value[column])]
     if _is_array(value):
-        return _elements(value)[:MOST_ELEMENTS]
+        return _elements(value)
     if isinstance(value, (list, tuple)):
         out: list[Any] = []
         _flatten(value, out)
@@ -275,17 +276,28 @@ def _of_torch(value: Any) -> Any:
         tensor = tensor.to_dense()
     if getattr(tensor, "is_quantized", False):
         tensor = tensor.dequantize()
-    return tensor.flatten().tolist()
+    return _bounded(tensor).flatten().tolist()
+
+
+def _bounded(array: Any) -> Any:
+    """Return an array of at most MOST_ELEMENTS: the beginning of each of its rows."""
+    total = 1
+    for size in array.shape:
+        total *= int(size)
+    if total <= MOST_ELEMENTS:
+        return array
+    rows = int(array.shape[0])
+    return array.reshape((rows, -1))[:, : max(1, MOST_ELEMENTS // rows)]
 
 
 def _of_sparse(value: Any) -> Any:
-    return value.toarray().ravel().tolist() if hasattr(value, "toarray") else None
+    return _bounded(value.toarray()).ravel().tolist() if hasattr(value, "toarray") else None
 
 
 def _of_numpy(value: Any) -> Any:
     plain = value.numpy() if hasattr(value, "numpy") else value
     if hasattr(plain, "ravel"):
-        return plain.ravel().tolist()
+        return _bounded(plain).ravel().tolist()
     return plain.tolist() if hasattr(plain, "tolist") else list(plain)
 
 

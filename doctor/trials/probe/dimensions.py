@@ -13,16 +13,17 @@ _STEPS = (2, 3, 4, 5, 6, 7, 8, 16, 32)
 
 
 def batch_of(calls: Calls) -> dict[str, Any]:
-    """Say what the batch dimension takes, after batches of 1, 2 and 8 were called."""
+    """Say what the batch dimension takes, after batches of 1, 2, 8 and the size that the model states were called."""
     works = {}
-    for rows in (1, 2, 8):
+    stated = {t.shape[t.batch] for t in calls.signature.inputs if t.batch >= 0} - {None, 1, 2, 8}
+    for rows in (1, 2, 8, *sorted(n for n in stated if n)):
         case = calls.case("batch of {}".format(rows), rows=rows, weight=rows)
         if case is not None:
             works[rows] = case.works
     good = [n for n, ok in works.items() if ok]
     if len(works) > 1 and len(good) == len(works):
         return {"says": "free"}
-    if len(good) == 1 and len(works) == 3:
+    if len(good) == 1 and len(works) >= 3:
         return {"says": "fixed", "size": good[0]}
     if works.get(1) is False and works.get(2):
         return {"says": "at least", "size": 2}
@@ -141,6 +142,8 @@ class Dimensions:
             if self._works(key, size + step) and size % step == 0:
                 self._show(key, size + step)
                 return {"says": "multiple", "of": step, "size": size}
+        if size > 1:
+            self._show(key, size - 1)
         return {"says": "fixed", "size": size}
 
     def _edge(self, key: tuple[int, int], good: int, bad: int) -> int:

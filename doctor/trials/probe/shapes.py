@@ -246,6 +246,9 @@ def _odd(calls: Calls) -> None:
             calls.case("{} as {}".format(taken.name, dtype), dtypes={i: dtype})
         if taken.dtype.startswith(("float", "bfloat", "table")):
             calls.case("NaN in {}".format(taken.name), nan=(i,))
+        if taken.kind == "text" and i == 0 and not calls.signature.detail.startswith(GENERATES):
+            calls.case("an empty text", text="")
+            calls.case("a text of 1,000 words", weight=50, text="word " * 1000)
         if taken.kind == "table" and any(c.dtype == "str" for c in taken.columns):
             calls.case("a category never seen in {}".format(taken.name), unseen=True)
     for name in _names(calls.signature)[:8]:

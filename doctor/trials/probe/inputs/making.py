@@ -28,6 +28,7 @@ class Variation:
         without: names of inputs or columns left out.
         extra: names of inputs or columns added.
         unseen: whether texts of tables are ones never seen.
+        text: in place of every text.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Variation:
         without: tuple[str, ...] = (),
         extra: tuple[str, ...] = (),
         unseen: bool = False,  # noqa: FBT001, FBT002
+        text: str | None = None,
     ) -> None:
         self.rows = rows
         self.first = first
@@ -49,6 +51,7 @@ class Variation:
         self.without = without
         self.extra = extra
         self.unseen = unseen
+        self.text = text
 
 
 def example(signature: Signature, rows: int = 1, **variation: Any) -> Example:
@@ -70,7 +73,7 @@ def _value(number: int, taken: Input, signature: Signature, asked: Variation) ->
     if taken.kind == "table":
         return _table(taken, asked)
     if taken.kind == "text":
-        return [_text(taken, asked.first + i) for i in range(asked.rows)]
+        return [_text(taken, asked.first + i) if asked.text is None else asked.text for i in range(asked.rows)]
     return _array(number, taken, signature, asked)
 
 

@@ -108,7 +108,7 @@ def signature_of(model: Any, watched: Watched, own: Signature | None, where: str
         way = own.way if method not in ("forward", "run") else way
     source = "{}, as the handler's functions hand it to the model".format(where)
     outputs = own.outputs if own is not None else ()
-    return Signature(inputs, source, way, envelope, outputs, own.member if own is not None else ())
+    return Signature(inputs, source, way, envelope, outputs, own.member if own is not None else (), tried=True)
 
 
 def _of_run(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Input, ...], str, str] | None:
