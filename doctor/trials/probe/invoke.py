@@ -16,6 +16,8 @@ from doctor.trials.probe.requests.finding import Asked
 from doctor.trials.probe.servers import surroundings
 
 BROKEN = "malformed: "  # what phases begin with while a broken request is answered
+_READS = ("input_fn", "transform_fn", "handler", "input_handler")
+_WRITES = ("output_fn", "transform_fn", "handler", "output_handler")
 _SHOWN = 2000
 _MOST_BODY = 12000
 _HANDLERS_OWN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError")
@@ -161,13 +163,13 @@ class _Worker:
     def other_types(self, asked: Asked) -> None:
         """Ask for the same in the other content types and accept types that are claimed."""
         rows = bodies.numbers(asked.body, asked.content_type)
-        own = self._chain.functions.get("input_fn") == "own" or bool(self._claims.content_types)
+        functions = self._chain.functions
+        own = bool(self._claims.content_types) or any(functions.get(name) == "own" for name in _READS)
         for kind in self._claims.content_types if own else self._chain.takes:
             body = bodies.written(rows, kind) if kind != asked.content_type and rows is not None else None
             if body is not None and not self._late(_GOOD_SHARE):
                 self._other("as " + kind, asked._replace(body=body, content_type=kind))
-        functions = self._chain.functions
-        writes = "own" in (functions.get("output_fn"), functions.get("transform_fn")) or not functions
+        writes = not functions or any(functions.get(name) == "own" for name in _WRITES)
         for accept in self._claims.accepts if writes or self._claims.accepts else self._chain.gives:
             if accept != (asked.accept or "application/json") and not self._late(_GOOD_SHARE):
                 self._other("accept " + accept, asked._replace(accept=accept))
