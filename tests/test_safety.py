@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployments import artifact_of, fixtures, plan_of
+from tests.deployments import alone, artifact_of, plan_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -101,7 +101,7 @@ def watched(plans, folder):
 
 def test_no_code_of_any_fixture_runs(tmp_path):
     plans = {}
-    for name in [*fixtures("healthy"), *fixtures("sick"), *fixtures("seeds")]:
+    for name in [*alone("healthy"), *alone("sick"), *alone("seeds")]:
         place = tmp_path / name.replace("/", "--")
         place.mkdir()
         plan = plan_of(name, place)
@@ -155,7 +155,7 @@ def test_the_hook_would_see_it(tmp_path):
 
 
 def test_nothing_is_written_beside_the_artifact():
-    for name in fixtures("sick")[:5]:
+    for name in alone("sick")[:5]:
         with tempfile.TemporaryDirectory() as folder:
             artifact = artifact_of(name, Path(folder))
             before = sorted(Path(folder).rglob("*"))
