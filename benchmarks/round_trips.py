@@ -67,7 +67,7 @@ ROWS = (
     Row("catboost_model", "catboost"),
     Row("onnx_session", "onnx"),
     Row("transformers_pipeline", "transformers4", "huggingface", variables={"HF_TASK": "text-classification"}),
-    Row("transformers_pipeline", "transformers5", "", variables={"HF_TASK": "text-classification"}),
+    Row("transformers_pipeline", "transformers5", "huggingface", variables={"HF_TASK": "text-classification"}),
     Row("mlflow_model", "mlflow", "mlflow"),
     Row("keras_without_config", "tensorflow", fails="NotImplementedError"),
     Row("torch_quantized", "torch", fails="RuntimeError"),
@@ -95,7 +95,10 @@ def main() -> int:
 
 def tried(row: Row, envs: Path | None) -> tuple[bool, Iterator[str]]:
     """Return whether a row is as it should be, and its cells."""
-    python = str(envs / row.environment / "bin" / "python") if envs else made(row.environment)
+    try:
+        python = str(envs / row.environment / "bin" / "python") if envs else made(row.environment)
+    except subprocess.CalledProcessError as error:
+        return False, iter([f"no environment: {' '.join(map(str, error.cmd[-3:]))} failed"])
     folder = CACHE / "models" / f"{row.model}-{row.environment}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
