@@ -5,7 +5,7 @@ Each deployment of truth/deployments.json is run twice: once in an image that re
 as the platform starts it, pinged and sent its request over HTTP; once by ``doctor check ARTIFACT --image IMAGE --trial
 invoke --sample REQUEST``. The table of both goes to truth/truth.md; the exit status is 1 where they disagree.
 
-    python benchmarks/truth.py [--only WORD] [--again]
+    python benchmarks/truth.py [--only WORD] [--again] [--jobs N]
 
 What was served is kept in .cache/truth.json and not served again unless the image, the artifact or the request changed,
 or ``--again`` says so.
@@ -20,7 +20,9 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +40,8 @@ TABLE = HERE / "truth" / "truth.md"
 STACKS = {"pytorch": "pytorch", "sklearn": "sklearn", "own": "byoc", "tensorflow": "byoc"}
 ENDINGS = {"application/json": "json", "text/csv": "csv"}
 BEFORE = {"create", "start", "load"}
-TRIALS = {"load": AT_LOAD, "start": AT_LOAD, "invoke": AT_REQUEST}
+STEPS = {"load", "invoke", "serve"}  # of the trial, in the table
+WRITING = threading.Lock()
 
 
 class Case(NamedTuple):
@@ -120,7 +123,7 @@ def _said(done: subprocess.CompletedProcess[str], seconds: float) -> Said:
     first = errors[0] if errors else {}
     failed = (AT_LOAD if first["stage"] in BEFORE else AT_REQUEST) if first else ""
     steps = (report.get("trial") or {}).get("steps") or []
-    tried = ", ".join(f"{s['name']} {s['result']}" for s in steps)
+    tried = ", ".join(f"{s['name']} {s['result']}" for s in steps if s["name"] in STEPS)
     return Said(not errors, failed, first.get("check", ""), tried, seconds)
 
 
@@ -147,7 +150,8 @@ def run(case: Case, kept: dict[str, Any], *, again: bool) -> Row:
         digest = _digest(image, archive, case.body)
         if again or kept.get(key, {}).get("digest") != digest:
             kept[key] = {"digest": digest, "truth": truth(case, image, archive, folder)._asdict()}
-            KEPT.write_text(json.dumps({**_kept(), key: kept[key]}, indent=1))
+            with WRITING:
+                KEPT.write_text(json.dumps({**_kept(), key: kept[key]}, indent=1))
         else:
             with tarfile.open(archive) as packed:
                 packed.extractall(folder / "model", filter="data")
@@ -216,14 +220,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--only", default="", help="deployments whose image or name has this in it")
     parser.add_argument("--again", action="store_true", help="serve again what was served before")
+    parser.add_argument("--jobs", type=int, default=2, help="deployments at a time")
     given = parser.parse_args()
     KEPT.parent.mkdir(exist_ok=True)
     kept = _kept()
+    asked = [c for c in cases() if given.only in f"{c.image} {c.fixture}"]
+    for name in dict.fromkeys(c.image for c in asked):
+        build.image(name)
     rows = []
-    for case in (c for c in cases() if given.only in f"{c.image} {c.fixture}"):
-        row = run(case, kept, again=given.again)
-        rows.append(row)
-        print(f"{'ok ' if row.agrees else 'NO '} {_line(row)}", flush=True)
+    with ThreadPoolExecutor(given.jobs) as pool:
+        for row in pool.map(lambda case: run(case, kept, again=given.again), asked):
+            rows.append(row)
+            print(f"{'ok ' if row.agrees else 'NO '} {_line(row)}", flush=True)
     if not given.only:
         TABLE.write_text(table(rows))
     wrong = [r for r in rows if not r.agrees]
