@@ -131,6 +131,8 @@ def _variables(deployment: Deployment) -> Mapping[str, str]:
         path = handler.entry.path
         given.setdefault("SAGEMAKER_PROGRAM", path.rpartition("/")[2])
         given.setdefault("SAGEMAKER_SUBMIT_DIRECTORY", "/opt/ml/model/code")
+    if deployment.part("target").is_a("multi-model"):
+        given.setdefault("SAGEMAKER_MULTI_MODEL", "true")
     return given
 
 

@@ -99,7 +99,10 @@ class Served:
         text = request.get("body") if isinstance(request, Mapping) else None
         if not isinstance(text, str) or not text or len(text) > _MOST_IN_ARGUMENTS:
             return None
-        data = base64.b64decode(text) if request.get("encoding") == "base64" else text.encode()  # type: ignore[union-attr]
+        try:
+            data = base64.b64decode(text) if request.get("encoding") == "base64" else text.encode()  # type: ignore[union-attr]
+        except ValueError:
+            return None
         given = {"body": base64.b64encode(data).decode()}
         content_type = str(request.get("content_type") or "application/json")  # type: ignore[union-attr]
         source = "sample" if request.get("source") in {"sample", "artifact"} else "made"  # type: ignore[union-attr]
