@@ -33,7 +33,7 @@ def model_does_not_load(load: Step, artifact: Artifact, target: Target) -> Itera
     failure = load.failure
     if failure is None:
         return
-    if doubt := proof.doubt(load, target):
+    if doubt := proof.doubt(load, target) or _own_handler(failure, artifact):
         yield Unknown(f"loading raised {_short(failure.line)}, which proves nothing: {doubt}")
         return
     doing = "importing the handler" if failure.phase == "import" else "loading the model"
@@ -45,6 +45,13 @@ def model_does_not_load(load: Step, artifact: Artifact, target: Target) -> Itera
         log=failure.line,
         cause="trial:load",
     )
+
+
+def _own_handler(failure: Failure, artifact: Artifact) -> str:
+    """An image on the sagemaker-inference toolkit that serves without a script has a handler service of its own."""
+    asks = failure.type == "NotImplementedError" and "sagemaker.readthedocs.io" in failure.message
+    scripts = any(m.path.endswith(".py") for m in artifact.files())
+    return "the artifact has no script, and the image may have a handler of its own" if asks and not scripts else ""
 
 
 def _quoted(failure: Failure) -> Iterator[Evidence]:

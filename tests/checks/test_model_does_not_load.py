@@ -108,3 +108,13 @@ def test_a_path_made_of_a_variable_that_isnt_set_proves_nothing():
     line = "TypeError: join() argument must be str, bytes, or os.PathLike object, not 'NoneType'"
     assert "MODEL_NAME" in unknown(failed(line, tried=tried))
     assert found(failed("ValueError: no", tried=tried))
+
+
+def test_an_image_may_have_a_handler_of_its_own():
+    said = (
+        "Please provide a model_fn implementation. See documentation for model_fn at https://sagemaker.readthedocs.io/"
+    )
+    step = failed(f"NotImplementedError: {said}", where="", traceback=())
+    outcome = ask("model-does-not-load", artifact={"model.joblib": "x"}, load=step)
+    assert outcome.status is Status.UNKNOWN
+    assert found(step).fix == "write model_fn(model_dir) in code/inference.py"
