@@ -190,12 +190,10 @@ def _explored(calls: Calls, told: dict[str, Any], channel: Channel) -> None:
     base = first if first is not None and first.works else next((c for c in calls.cases if c.works), None)
     dimensions = Dimensions(calls)
     if base is not None:
+        calls.rows = base.rows
         _repeated(calls, told, base)
         _row_alone(calls, told)
-        if base is first:
-            dimensions.explore()
-        else:
-            calls.not_tried.append("other sizes: one row alone doesn't work")
+        dimensions.explore()
         _told(calls, told, base, batch, dimensions)
         channel.send("partial", value=told)  # what comes now has been seen to end processes
         _odd(calls)

@@ -69,6 +69,7 @@ class Calls:
         self.signature = signature
         self.cases: list[Case] = []
         self.not_tried: list[str] = []
+        self.rows = 1  # of examples where nothing else is said
         self._model = model
         self._model_dir = model_dir
         self._until = time.time() + seconds
@@ -85,6 +86,7 @@ class Calls:
             quiet: whether it's left out of the cases that are told.
             variation: as `making.Variation` has it.
         """
+        variation.setdefault("rows", self.rows)
         key = repr(sorted((k, sorted(v.items()) if isinstance(v, dict) else v) for k, v in variation.items()))
         if key in self._done and name != "the same again":
             return self._done[key]
@@ -107,7 +109,7 @@ class Calls:
 
     def drawn(self) -> list[str]:
         """Return the operators that draw random numbers in one more call."""
-        return randomness.drawn(lambda: calling.call(self._model, example(self.signature, rows=2)))
+        return randomness.drawn(lambda: calling.call(self._model, example(self.signature, rows=self.rows)))
 
     def over(self) -> bool:
         """Say whether the time is over."""
