@@ -32,7 +32,12 @@ class Server:
         self.gives = ("application/json",)
 
     def load(self) -> Any:
-        """Import the handler, which loads what it loads; the application is returned in place of a model."""
+        """
+        Import the handler, which loads what it loads.
+
+        Returns:
+            The model that it holds in a name of its own, a dictionary of several; the application where it holds none.
+        """
         self._channel.phase("import")
         surroundings.enter(self._request)
         module = importlib.import_module(os.path.splitext(surroundings.program())[0])
@@ -44,7 +49,11 @@ class Server:
         self._application = found
         self.how = "app of {}".format(surroundings.relative(self._request))
         self._listen()
-        return found
+        models = _models(vars(module))
+        if not models:
+            return found
+        self.how += ", which holds {}".format(", ".join(models))
+        return next(iter(models.values())) if len(models) == 1 else models
 
     def _listen(self) -> None:
         signals = sys.modules.get("flask.signals")
@@ -67,6 +76,22 @@ class Server:
         if self.status >= 400:
             raise Refused(self.status, answer.decode("utf-8", "replace"))
         return answer, headers.get("content-type", "")
+
+
+def _models(names: dict[str, Any]) -> dict[str, Any]:
+    """Return the models among a module's names, however they were loaded; each once."""
+    from doctor.trials.probe import frameworks
+
+    found: dict[str, Any] = {}
+    for name, value in list(names.items()):
+        if isinstance(value, type) or name.startswith("__") or any(value is model for model in found.values()):
+            continue
+        try:
+            if frameworks.of(value) is not None:
+                found[name] = value
+        except Exception:
+            continue  # an object that can't be looked at is no model that can be asked
+    return found
 
 
 def call(application: Any, body: bytes, content_type: str, accept: str) -> tuple[int, dict[str, str], bytes]:
