@@ -204,9 +204,9 @@ class _Worker:
         case: dict[str, Any] = {"name": name, "content_type": asked.content_type, "accept": asked.accept}
         try:
             answer, kind = self._chain.transform(asked.body, asked.content_type, asked.accept)
-        except failures.NotTried:
-            raise
         except BaseException as error:
+            if isinstance(error, failures.NotTried) and not self._channel.label:
+                raise
             case.update(self._failed(error, name, asked))
         else:
             self._last = answer

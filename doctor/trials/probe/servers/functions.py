@@ -37,9 +37,13 @@ class Server:
         self.how = ""
         self.status = 0
         self.takes: tuple[str, ...] = (codecs.JSON, codecs.CSV, codecs.NPY, codecs.NPZ)
+        if request.stack == "huggingface":
+            self.takes = (codecs.JSON,)
         if request.stack == "xgboost":
             self.takes = (codecs.CSV, codecs.LIBSVM)
         self.gives: tuple[str, ...] = (codecs.JSON, codecs.CSV, codecs.NPY)
+        if request.stack == "huggingface":
+            self.gives = (codecs.JSON,)
 
     def load(self) -> Any:
         """Import the handler and have it, or the stack's default, load the model."""
@@ -139,6 +143,8 @@ class Server:
     def _input(self, data: Any, content_type: str) -> Any:
         if self._request.stack == "xgboost":
             return codecs.matrix(data, content_type)
+        if self._request.stack == "huggingface":
+            return _document(data, content_type)
         array = codecs.decode(data, content_type)
         if self._request.stack == "pytorch":
             return _tensor(array, content_type)
@@ -153,6 +159,8 @@ class Server:
             return model.predict(data, validate_features=False)
         if self._request.stack == "sklearn":
             return model.predict(data)
+        if self._request.stack == "huggingface":
+            return _piped(data, model)
         raise NotImplementedError(
             textwrap.dedent(
                 """
@@ -168,10 +176,31 @@ class Server:
             prediction = prediction.detach().cpu().numpy().tolist()
         if self._plain:
             return codecs.encode(prediction, accept), accept
+        if self._request.stack == "huggingface" and accept == codecs.JSON:
+            return json.dumps(prediction, allow_nan=False, default=_item)
         for kind in accept.replace(" ", "").split(","):
             if kind in self.gives:
                 return codecs.encode(prediction, kind)
         raise codecs.UnsupportedFormatError(accept)
+
+
+def _document(data: Any, content_type: str) -> Any:
+    """Return a request as the Hugging Face toolkit decodes it (decoder_encoder.py 2.6.0); here JSON alone."""
+    if content_type != codecs.JSON:
+        raise NotTried("{} is decoded by the Hugging Face toolkit, which isn't installed here".format(content_type))
+    return json.loads(data)
+
+
+def _piped(data: Any, model: Any) -> Any:
+    inputs = data.pop("inputs", data)
+    parameters = data.pop("parameters", None)
+    return model(inputs, **parameters) if parameters is not None else model(inputs)
+
+
+def _item(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError("Object of type {} is not JSON serializable".format(type(value).__name__))
 
 
 def _tensor(array: Any, content_type: str) -> Any:
