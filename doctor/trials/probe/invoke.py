@@ -205,7 +205,7 @@ class _Worker:
         try:
             answer, kind = self._chain.transform(asked.body, asked.content_type, asked.accept)
         except BaseException as error:
-            if isinstance(error, failures.NotTried) and not self._channel.label:
+            if isinstance(error, failures.NotTried) and self._channel.label in ("", "made: "):
                 raise
             case.update(self._failed(error, name, asked))
         else:
