@@ -8,7 +8,19 @@ from doctor.model import Check, Finding, Outcome, Ranked
 
 _Pair = tuple[Check, Finding]
 # Within a stage, what comes up first: a class that can't be imported before the arrays that are then read.
-_AREAS = ("layout", "container", "endpoint", "handler", "imports", "versions", "serialization", "interface", "memory")
+_AREAS = (
+    "layout",
+    "container",
+    "endpoint",
+    "handler",
+    "imports",
+    "versions",
+    "serialization",
+    "interface",
+    "memory",
+    "multimodel",
+    "trials",
+)
 
 
 def rank(outcomes: Iterable[Outcome]) -> tuple[Ranked, ...]:

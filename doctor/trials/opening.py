@@ -46,6 +46,7 @@ def opened(deployment: Deployment) -> Trial:
     if not plan.trial:
         raise Unknown("not tried: no --trial given")
     target = deployment.part("target")
+    _refuse_a_script_from_elsewhere(plan.variables)
     _refuse_what_start_up_would_change(deployment)
     limits = _limits(target, plan.trial_timeout or _SECONDS)
     given = Given(plan.artifact, _files(deployment, limits), _variables(deployment))
@@ -96,6 +97,16 @@ def interpreter(serving: str) -> str:
             return os.path.abspath(found)  # noqa: PTH100 - not resolved: a venv's python is a link
     how = "give an image in the engine, or a virtual environment's folder"
     raise BadInput(f"--serving {serving}: it can't be run, so that nothing can be tried in it; {how}")
+
+
+def _refuse_a_script_from_elsewhere(variables: Mapping[str, str]) -> None:
+    """The platform's containers fetch the script from there at start-up."""
+    place = variables.get("SAGEMAKER_SUBMIT_DIRECTORY", "")
+    if "://" in place and not place.startswith("file:///opt/ml/model"):
+        raise Unknown(
+            f"not tried: start-up would fetch the script from {place} (SAGEMAKER_SUBMIT_DIRECTORY), and the sandbox "
+            "has no network; pack it as code/ and set the variable to /opt/ml/model/code"
+        )
 
 
 def _refuse_what_start_up_would_change(deployment: Deployment) -> None:
