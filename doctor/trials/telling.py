@@ -68,7 +68,10 @@ def _loaded(value: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _saved_again(value: Mapping[str, Any]) -> Iterator[str]:
-    if value.get("way"):
+    failure = value.get("failure")
+    if isinstance(failure, dict):
+        yield f"{value.get('way') or 'saving again'}: {failure.get('line')}"
+    elif value.get("way"):
         differ = value.get("differ") or ()
         same = "no parameter differs" if not differ else f"{len(differ)} parameters differ"
         yield f"{value['way']}: {same}"
