@@ -7,6 +7,7 @@ from doctor.trials.values import Ended, Step
 from tests.deployments import ask, examine
 
 VALUE = {
+    "way": "torch",
     "repeatable": True,
     "row_alone_equals": False,
     "row_difference": "row 0: 0.31 and 0.30",
@@ -35,6 +36,10 @@ def test_answers_that_differ_anyway_say_nothing_of_batches():
 
 def test_what_could_not_be_compared_is_clear():
     assert asked(row_alone_equals=None).status is Status.CLEAR
+
+
+def test_a_format_that_may_quantize_unseen_is_unknown():
+    assert asked(way="onnxruntime").status is Status.UNKNOWN
 
 
 def test_a_mode_that_nobody_saw_is_unknown():

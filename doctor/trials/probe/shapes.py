@@ -51,7 +51,9 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
                     with layers that answer otherwise for it, and when the handler called it (None: nobody saw
                     it called); {} for others
         generates   whether it samples by its own kind, so that answers may differ
-        quantized   whether it quantizes what it computes on the way: then a batch changes the numbers a little
+        quantized   whether it quantizes what it computes on the way, or computes in half precision: then a batch
+                    changes the numbers a little; only known of torch models
+        way         how it is called: "torch", "keras", "onnxruntime", "sklearn" ... ("" where nothing was found)
         not_tried   what wasn't, with the reason
     """
     chain = Chain(request, channel)
@@ -71,6 +73,7 @@ def run(request: Request, channel: Channel) -> dict[str, Any]:
         return told
     channel.phase("predict")
     calls = Calls(model, signature, request.model_dir, request.seconds * _SHARE)
+    told["way"] = signature.way
     told.update(found=True, source=signature.source, tried=signature.tried)
     told["generates"] = signature.detail.startswith(GENERATES)
     told["quantized"] = _quantized(calling.inside(model, signature.member))
@@ -179,8 +182,16 @@ def _evaluated(model: Any) -> None:
 
 def _quantized(model: Any) -> bool:
     modules = list(model.modules()) if hasattr(model, "modules") and callable(model.modules) else []
-    names = [str(getattr(m, "original_name", "")) + type(m).__module__ for m in modules]
-    return any("quantized" in n.lower() or "Dynamic" in n for n in names)
+    names = [type(m).__module__ + _scripted(m) for m in modules]
+    if any("quantized" in n.lower() or "Dynamic" in n for n in names):
+        return True
+    weights = list(model.parameters()) if modules else []
+    return any("16" in str(w.dtype) or type(w).__module__.startswith("torchao") for w in weights)
+
+
+def _scripted(module: Any) -> str:
+    """Return the class that a TorchScript module was made of; "" for another."""
+    return str(getattr(getattr(module, "_c", None), "_type", str)())
 
 
 def _explored(calls: Calls, told: dict[str, Any], channel: Channel) -> None:
