@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="/ping says that all is well while no request is answered",
+    title="Pings are good while no request is answered",
     fault="ping-contract",
     severity=Severity.NOTE,
     stage=Stage.START,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @check(
-    title="/ping is answered too slowly",
+    title="Pings are answered too slowly",
     fault="ping-contract",
     severity=Severity.ERROR,
     stage=Stage.START,
