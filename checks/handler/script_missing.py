@@ -1,4 +1,4 @@
-"""Check: the scikit-learn stack has no script, and no model_fn of its own."""
+"""Check: there is no script, and the stack (scikit-learn, MXNet) doesn't start without one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
     from doctor.handler import Handler
     from doctor.target import Target
+
+_LOADS = {"sklearn": "has no model_fn of its own to load", "mxnet": "imports one before it loads"}
+_SET = "and set SAGEMAKER_PROGRAM=inference.py and SAGEMAKER_SUBMIT_DIRECTORY=/opt/ml/model/code"
+_FIXES = {
+    "sklearn": "code/inference.py:\nimport os\nimport joblib\n\ndef model_fn(model_dir):\n"
+    f'    return joblib.load(os.path.join(model_dir, "{{model}}"))\n\n{_SET}',
+    "mxnet": f"pack a code/inference.py, which may be empty, {_SET}",
+}
+_UNNAMED = "AttributeError: 'NoneType' object has no attribute 'startswith'"
 
 
 @check(
@@ -27,29 +36,33 @@ if TYPE_CHECKING:
 )
 def script_missing(artifact: Artifact, handler: Handler, stack: str, target: Target) -> Iterator[Finding]:
     """
-    The scikit-learn stack has no default for model_fn: a file may be joblib's, a pickle, or something else.
+    Two stacks don't start without a script.
+
+    scikit-learn's has no default for model_fn: a file may be joblib's, a pickle, or something else. MXNet's has one, and
+    imports a script in any case.
 
     The script is named by SAGEMAKER_PROGRAM and comes with SAGEMAKER_SUBMIT_DIRECTORY, or in code/ of the archive.
     The SDK's SKLearnModel(entry_point=...) sets both; a bare Model() sets neither.
     """
-    if stack != "sklearn" or handler or any(artifact.named(".py")) or not any(artifact.files()):
+    if stack not in _LOADS or handler or any(artifact.named(".py")) or not any(artifact.files()):
         return
     program, folder = (target.variables.get(n, "") for n in ("SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"))
     if folder and not folder.startswith("/opt/ml/model"):
         return  # fetched from there when it starts
     model = next((m.path for m in artifact.files()), "model.joblib")
+    named = program.removesuffix(".py") or "inference"
+    if stack == "mxnet":
+        log = f"ValueError: import_module exception: No module named '{named}'"
+    else:
+        log = f"ModuleNotFoundError: No module named '{named}'" if program else _UNNAMED
     yield Finding(
-        message=f"there is no script in the archive, and the sklearn stack has no model_fn of its own to load {model}",
+        message=f"there is no script in the archive, and the {stack} stack {_LOADS[stack]} {model}",
         evidence=(
             Evidence("artifact:code/", "no Python file in the archive"),
             Evidence("target:env/SAGEMAKER_PROGRAM", program or "not set"),
         ),
-        fix="code/inference.py:\nimport os\nimport joblib\n\ndef model_fn(model_dir):\n"
-        f'    return joblib.load(os.path.join(model_dir, "{model}"))\n\nand set SAGEMAKER_PROGRAM=inference.py and '
-        "SAGEMAKER_SUBMIT_DIRECTORY=/opt/ml/model/code",
+        fix=_FIXES[stack].format(model=model),
         likelihood=Likelihood.LIKELY,
-        log=f"ModuleNotFoundError: No module named '{program.removesuffix('.py')}'"
-        if program
-        else "AttributeError: 'NoneType' object has no attribute 'startswith'",
+        log=log,
         cause="artifact:code",
     )

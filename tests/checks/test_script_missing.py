@@ -36,3 +36,9 @@ def test_fetched_at_start():
 def test_a_script_elsewhere_is_another_check_s():
     outcome = ask("script-missing", artifact={"model.pkl": b"x", "src/train.py": ""}, stack="sklearn")
     assert outcome.status is Status.CLEAR
+
+
+def test_mxnet_imports_a_script_in_any_case():
+    found = first("script-missing--mxnet")
+    assert found.check.id == "script-missing"
+    assert found.finding.log == "ValueError: import_module exception: No module named 'inference'"
