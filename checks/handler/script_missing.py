@@ -38,8 +38,8 @@ def script_missing(artifact: Artifact, handler: Handler, stack: str, target: Tar
     """
     Two stacks don't start without a script.
 
-    scikit-learn's has no default for model_fn: a file may be joblib's, a pickle, or something else. MXNet's has one, and
-    imports a script in any case.
+    scikit-learn's has no default for model_fn: a file may be joblib's, a pickle, or something else. MXNet's has one,
+    and imports a script in any case.
 
     The script is named by SAGEMAKER_PROGRAM and comes with SAGEMAKER_SUBMIT_DIRECTORY, or in code/ of the archive.
     The SDK's SKLearnModel(entry_point=...) sets both; a bare Model() sets neither.
