@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GUESS = "load-file"  # the phase in which a file is loaded in a way that its format alone suggests
 _NETWORK = ("tried to connect to ", "tried to send to ", "asked for the address of ")
+_OF_THIS_MACHINE = "tried to connect to the socket "  # a file: processes that talk to each other
 _VARIABLE = "looked for the environment variable "
 _CLOUD = ("botocore.", "boto3.", "google.auth.", "azure.")
 _OF_CODE = ("ModuleNotFoundError", "SyntaxError", "IndentationError", "UnpicklingError")  # whatever was fetched
@@ -64,7 +65,8 @@ def _asks_for_network(step: Step) -> bool:
     if failure and failure.type.rpartition(".")[2] in _OF_CODE:
         return False
     said = "\n".join((failure.line, *failure.causes)) if failure else step.log
-    return needs_network(said) or any(t.startswith(_NETWORK) for t in step.tried)
+    tried = [t for t in step.tried if not t.startswith(_OF_THIS_MACHINE)]
+    return needs_network(said) or any(t.startswith(_NETWORK) for t in tried)
 
 
 def _isolated(target: Target) -> bool:
