@@ -41,6 +41,7 @@ STACKS = {"pytorch": "pytorch", "sklearn": "sklearn", "own": "byoc", "tensorflow
 ENDINGS = {"application/json": "json", "text/csv": "csv"}
 BEFORE = {"create", "start", "load"}
 STEPS = {"load", "invoke", "serve"}  # of the trial, in the table
+SEEN_AT = {"trial:load": AT_LOAD, "trial:invoke": AT_REQUEST}
 WRITING = threading.Lock()
 
 
@@ -99,8 +100,9 @@ def examined(case: Case, image: str, archive: Path, folder: Path) -> Said:
     sample.write_bytes(case.body)
     words = [sys.executable, "-m", "doctor", "check", str(archive), "--image", image, "--trial", "invoke"]
     words += ["--sample", str(sample), "--content-type", case.content_type, "--stack", STACKS[case.image]]
-    if instance := described(case.fixture)["options"].get("instance-type"):
-        words += ["--instance-type", instance]
+    options = described(case.fixture)["options"]
+    words += ["--instance-type", options["instance-type"]] if options.get("instance-type") else []
+    words += ["--network-isolation"] if options.get("network-isolation") else []
     with tarfile.open(archive) as packed:
         has_script = "code/inference.py" in packed.getnames()
     settings = variables(case, folder / "model") if has_script else variables(case, folder)
@@ -121,10 +123,19 @@ def _said(done: subprocess.CompletedProcess[str], seconds: float) -> Said:
         )
     errors = [f for f in report["findings"] if f["severity"] == "error"]
     first = errors[0] if errors else {}
-    failed = (AT_LOAD if first["stage"] in BEFORE else AT_REQUEST) if first else ""
+    failed = _when(errors) if errors else ""
     steps = (report.get("trial") or {}).get("steps") or []
     tried = ", ".join(f"{s['name']} {s['result']}" for s in steps if s["name"] in STEPS)
     return Said(not errors, failed, first.get("check", ""), tried, seconds)
+
+
+def _when(errors: list[dict[str, Any]]) -> str:
+    """Return when it fails, as the trial saw it; else as the first error's check has it."""
+    seen = [(e["where"], f["stage"]) for f in errors for e in f["evidence"] if e["where"].startswith("trial:")]
+    where, stage = seen[0] if seen else ("", errors[0]["stage"])
+    if where in SEEN_AT:
+        return SEEN_AT[where]
+    return AT_LOAD if stage in BEFORE else AT_REQUEST
 
 
 class Row(NamedTuple):
