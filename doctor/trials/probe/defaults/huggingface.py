@@ -42,7 +42,7 @@ def load(request: Request) -> tuple[Any, str]:
     """Return the pipeline that the toolkit makes of the model's folder."""
     if os.environ.get("HF_MODEL_ID"):
         raise NotTried(f"HF_MODEL_ID={os.environ['HF_MODEL_ID']} is fetched from the hub")
-    if toolkit.installed("sagemaker_huggingface_inference_toolkit"):
+    if toolkit.installed("sagemaker_huggingface_inference_toolkit") and toolkit.installed("mms"):  # which it imports
         from sagemaker_huggingface_inference_toolkit.handler_service import (  # type: ignore[import-not-found,unused-ignore]
             HuggingFaceHandlerService,
         )
