@@ -18,6 +18,7 @@ _FOR_DEVELOPERS = (
     "ResourceWarning",
     "SyntaxWarning",
 )
+_OF_THIS_MACHINE = ("Device set to use",)  # transformers 4 logs it as a warning each time
 _MOST = 5
 
 
@@ -40,7 +41,8 @@ def load_warns(load: Step) -> Iterator[Finding]:
         return
     told = dict.fromkeys((w.category, _short(w.message)) for w in load.warnings if _matters(w))
     logged = [r for r in load.value.get("logged") or () if isinstance(r, dict) and r.get("message")]
-    told.update(dict.fromkeys((str(r.get("logger")), _short(str(r["message"]))) for r in logged))
+    lines = ((str(r.get("logger")), _short(str(r["message"]))) for r in logged)
+    told.update(dict.fromkeys(line for line in lines if not line[1].startswith(_OF_THIS_MACHINE)))
     for who in list(dict.fromkeys(category for category, _ in told))[:_MOST]:
         texts = [text for category, text in told if category == who]
         more = f" (and {len(texts) - 1} more)" if len(texts) > 1 else ""
