@@ -20,6 +20,7 @@ GIVEN_UP = re.compile(r"Auto recovery failed again|Model server failed")
 DIED = re.compile(r"Load model failed|Worker died|Backend worker process died")
 AT_LOAD = "before a request"
 AT_REQUEST = "at the request"
+SERVERS_OWN = re.compile(r"RuntimeError: \d{3} - ")  # what TorchServe makes of a worker's end
 ERROR = re.compile(r"^(?:\w[\w.]*(?:Error|Exception|Exit)|onnxruntime\.[\w.]+)\b:?.*")
 
 
@@ -133,6 +134,6 @@ def _patient(container: Container, request: tuple[bytes, str, str]) -> str:
 
 def _seen(container: Container, failed: str, ping: str, answer: str, began: float) -> Truth:
     lines = [line.rpartition("MODEL_LOG - ")[2].strip() for line in container.log().splitlines()]
-    errors = [line for line in lines if ERROR.match(line)]
+    errors = [line for line in lines if ERROR.match(line) and not SERVERS_OWN.match(line)]
     error = errors[-1] if errors and failed else ""
     return Truth(not failed, failed, ping[:80].strip(), answer[:300], error[:300], round(time.monotonic() - began, 1))
