@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 HEAD = """
@@ -191,3 +192,9 @@ def _command_line(process: Path) -> bytes:
         return (process / "cmdline").read_bytes() if process.name != str(os.getpid()) else b""
     except OSError:
         return b""
+
+
+def as_in_a_terminal() -> None:
+    """Let signals end a process: a shell's background job, and nohup's, begins with them ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

@@ -284,7 +284,9 @@ def doctor(image, folder, ready) -> subprocess.Popen:
             open({str(ready)!r}, "w").close()
             box.run({RUN!r})
     """)
-    return subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.PIPE, preexec_fn=hostile.as_in_a_terminal
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -303,7 +303,9 @@ def doctor(folder, ready) -> subprocess.Popen:
             open({str(ready)!r}, "w").close()
             box.run([box.probe_dir + "/run.py", box.model_dir])
     """)
-    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stderr=subprocess.PIPE, preexec_fn=hostile.as_in_a_terminal
+    )
     until = time.monotonic() + 30
     while not ready.exists():
         assert time.monotonic() < until
