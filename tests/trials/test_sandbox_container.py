@@ -285,7 +285,9 @@ def doctor(image, folder, ready) -> subprocess.Popen:
             box.run({RUN!r})
     """)
     return subprocess.Popen(
-        [sys.executable, "-c", program], stderr=subprocess.PIPE, preexec_fn=hostile.as_in_a_terminal
+        [sys.executable, "-c", program],
+        stderr=subprocess.PIPE,
+        preexec_fn=hostile.as_in_a_terminal,  # noqa: PLW1509 - no thread runs here
     )
 
 

@@ -304,7 +304,9 @@ def doctor(folder, ready) -> subprocess.Popen:
             box.run([box.probe_dir + "/run.py", box.model_dir])
     """)
     process = subprocess.Popen(
-        [sys.executable, "-c", program], stderr=subprocess.PIPE, preexec_fn=hostile.as_in_a_terminal
+        [sys.executable, "-c", program],
+        stderr=subprocess.PIPE,
+        preexec_fn=hostile.as_in_a_terminal,  # noqa: PLW1509 - no thread runs here
     )
     until = time.monotonic() + 30
     while not ready.exists():
