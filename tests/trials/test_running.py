@@ -96,6 +96,16 @@ def test_a_case_that_proves_nothing_is_not_tried_again():
     assert sandbox.asked == [("load", False), ("invoke", False)]
 
 
+@pytest.mark.parametrize(
+    ("where", "outcome", "believed"), [("", "answered", False), ("", "failed", True), ("a.py:1", "", True)]
+)
+def test_the_server_has_the_last_word_on_what_fails_outside_the_artifact(where, outcome, believed):
+    case = {"outcome": "failed", "proof": True, "failure": {"line": "NotImplementedError", "where": where}}
+    served = Step("invoke", Ended.FINISHED, {"cases": [{"outcome": outcome}]})
+    made, _ = trial(lambda step, _: result(cases=[case]) if step == "invoke" else result(), serve=lambda _: served)
+    assert (made.step("invoke") is not served) == believed
+
+
 def test_a_hang_is_not_waited_for_twice():
     hung = Process(Ended.OUT_OF_TIME, 0, 9, b"", "", 300)
     made, sandbox = trial(lambda *_: hung)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from doctor.trials.probe import servers
+from doctor.trials.probe.failures import NotTried
 
 if TYPE_CHECKING:
     from doctor.trials.probe.channel import Channel
@@ -20,11 +21,23 @@ class Chain:
     """
 
     def __init__(self, request: Request, channel: Channel) -> None:
+        self._stack = request.stack
         self._server = servers.of(request, channel)
 
     def load(self) -> Any:
         """Import the handler (phase "import"), call model_fn or the stack's default ("load"); return the model."""
         return self._server.load()
+
+    def refuse_defaults_of_the_image(self) -> None:
+        """
+        Raise NotTried where the image's own handler service may have what the artifact leaves out.
+
+        Multi Model Server runs any handler; sagemaker-inference's own base has no default for predict_fn, and images
+        that stand on it bring one.
+        """
+        default = {name for name, whose in self.functions.items() if whose == "default"}
+        if self._stack == "multi-model-server" and {"predict_fn", "transform_fn"} <= default:
+            raise NotTried("the artifact has no predict_fn, and only the image's own server tells which default it has")
 
     @property
     def how(self) -> str:

@@ -32,6 +32,7 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
     name, told = _read(request.model_dir)
     chain = Chain(request, channel)
     model = chain.load()
+    chain.refuse_defaults_of_the_image()
     rows = [_compared(sample, told, chain, model, request, channel) for sample in told["samples"]]
     return {"file": name, "how": chain.how, "samples": rows}
 

@@ -56,6 +56,7 @@ def run(request: Any, channel: Any) -> dict[str, Any]:
     labelled = _Labelled(channel)
     chain = Chain(request, labelled)  # type: ignore[arg-type]
     model = chain.load()
+    chain.refuse_defaults_of_the_image()
     worker = _Worker(request, labelled, chain)
     watched = modes.Watch(model, lambda: labelled.doing == "predict")
     asked = worker.begin(model)
