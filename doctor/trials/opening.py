@@ -58,9 +58,10 @@ def opened(deployment: Deployment) -> Trial:
             return _in_a_container(deployment, given, limits, without_gpu=without_gpu)
         except NoEngine as problem:
             if not plan.serving:
-                how = "start one, or name a virtual environment with --serving, to try it there"
-                raise BadInput(f"--trial {plan.trial}: {_bare(problem)}; {how}") from None
-            return Trial(_local(plan.serving, given, limits, why=_bare(problem)), plan.trial, limits)
+                how = "or name a virtual environment with --serving, to try it there"
+                raise BadInput(f"--trial {plan.trial}: {_bare(problem)}, {how}") from None
+            why = _bare(problem).partition(";")[0]
+            return Trial(_local(plan.serving, given, limits, why=why), plan.trial, limits, without_gpu=without_gpu)
     if not plan.serving:
         raise BadInput(
             f"--trial {plan.trial}: nothing to run it in; give --image, or a virtual environment as --serving"

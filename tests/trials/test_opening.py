@@ -73,7 +73,7 @@ def test_without_an_engine_a_local_interpreter_does(tmp_path, monkeypatch):
     planned = Deployment(plan)
     try:
         assert planned.part("load").worked
-        assert any("no container" in text for text in planned.trial.sandbox.place.exposed)
+        assert any("no container engine" in text for text in planned.trial.sandbox.place.exposed)
     finally:
         planned.close()
 
@@ -81,7 +81,7 @@ def test_without_an_engine_a_local_interpreter_does(tmp_path, monkeypatch):
 def test_without_either_one_line_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "")
     monkeypatch.setattr("doctor.image.daemon.SOCKET", str(tmp_path / "no.sock"))
-    with pytest.raises(BadInput, match=r"no container engine here.*start one, or name a virtual environment"):
+    with pytest.raises(BadInput, match=r"no container engine here.*start Docker, or name a virtual environment"):
         deployment(artifact=SCRIPT, image="my-image:1", trial="load").part("load")
 
 

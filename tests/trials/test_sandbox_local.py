@@ -89,7 +89,7 @@ def test_a_good_one_runs(where, tried):
 def test_the_place_is_told(where, tmp_path):
     with open_local(sys.executable, Given(str(tmp_path), {}, {}), LIMITS, why="no engine") as sandbox:
         place, lies = sandbox.place, sandbox.model_dir
-    assert ("network" in place.isolated) is (where == "wrapped") and place.exposed[-1] == "no container: no engine"
+    assert ("network" in place.isolated) is (where == "wrapped") and place.exposed[-1] == "no engine"
     assert ("network" in place.exposed) is (where != "wrapped")
     assert (lies == "/opt/ml/model") is (where == "wrapped")
     assert any("watched, not limited" in e for e in place.exposed) is (where == "watched" or not GROUPS)

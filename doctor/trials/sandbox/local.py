@@ -178,7 +178,7 @@ class LocalSandbox:
             exposed.append(f"memory and processes are watched, not limited (no control group: {self._no_group})")
         else:
             isolated.append("memory and processes beyond its limits")
-        exposed += [f"no container: {self._why}"] if self._why else []
+        exposed += [self._why] if self._why else []
         name = f"{self._python.program} in bubblewrap" if self._bubblewrap else self._python.program
         return Place(name, tuple(isolated), tuple(exposed))
 
