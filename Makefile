@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench truth fuzz seeds facts matrix clean
+.PHONY: demo test lint docs bench truth round-trips tried fuzz seeds facts matrix clean
 FAMILY ?=
 ONLY ?=
 
@@ -34,6 +34,12 @@ bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools p
 truth: $(BIN)/doctor  ## what doctor's trial says of deployments beside what really serving them shows (needs a Docker engine)
 	@sh tests/engine.sh start
 	@$(BIN)/python benchmarks/truth.py; status=$$?; sh tests/engine.sh stop; exit $$status
+
+round-trips: $(BIN)/doctor  ## models of every framework saved again and loaded, in environments made for it (gigabytes)
+	@$(BIN)/python benchmarks/round_trips.py
+
+tried: $(BIN)/doctor  ## a trial of every fixture whose packages can be had (KIND=healthy, sick or seeds; hours)
+	@$(BIN)/python benchmarks/tried.py --kind $(or $(KIND),healthy)
 
 fuzz: $(BIN)/doctor  ## 100 000 mutated inputs over the readers
 	$(BIN)/python benchmarks/fuzz.py
