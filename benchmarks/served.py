@@ -113,8 +113,17 @@ def _asked(container: Container, request: tuple[bytes, str, str], began: float) 
     if not ping.startswith("200"):
         return _seen(container, AT_LOAD, ping, "", began)
     answer = _patient(container, request)
-    failed = "" if answer.startswith("2") else AT_LOAD if DIED.search(container.log()) else AT_REQUEST
+    failed = "" if answer.startswith("2") else AT_REQUEST if _loaded(container.log()) else AT_LOAD
     return _seen(container, failed, ping, answer, began)
+
+
+def _loaded(log: str) -> bool:
+    """Whether the model had been loaded: TorchServe tells how long it took, once it is done."""
+    return not DIED.search(log) and ("WorkerLoadTime" in log or not _is_of_torchserve(log))
+
+
+def _is_of_torchserve(log: str) -> bool:
+    return "model_service_worker" in log or "WorkerThread" in log or "torchserve" in log
 
 
 def _patient(container: Container, request: tuple[bytes, str, str]) -> str:
@@ -122,7 +131,7 @@ def _patient(container: Container, request: tuple[bytes, str, str]) -> str:
     until = time.monotonic() + START_UP
     while time.monotonic() < until:
         log = container.log()
-        if "model_service_worker" not in log and "WorkerThread" not in log and "torchserve" not in log:
+        if not _is_of_torchserve(log):
             break
         if "WorkerLoadTime" in log:
             break
