@@ -17,7 +17,6 @@ class Pretended:
     place = Place("a test", ())
     model_dir = "/opt/ml/model"
     probe_dir = "/opt/endpoint-doctor"
-    lacks_rights = False
 
     def __init__(self, answer, *, can_be_writable=True):
         self.answer, self.can_be_writable, self.asked = answer, can_be_writable, []
@@ -126,14 +125,6 @@ def test_a_missing_gpu_proves_nothing_unless_the_endpoint_has_none():
         made.step("load")
     made, _ = trial(lambda *_: failure("RuntimeError", text), without_gpu=True)
     assert made.step("load").failure.message == text
-
-
-def test_what_root_is_denied_for_want_of_capabilities_proves_nothing():
-    made, sandbox = trial(lambda *_: failure("PermissionError", "[Errno 13] Permission denied: '/home/app/x'"))
-    assert made.step("load").failure
-    sandbox.lacks_rights = True
-    with pytest.raises(Unknown, match="may do less"):
-        made.step("load")
 
 
 def test_what_the_probe_cannot_play_is_asked_of_the_server():

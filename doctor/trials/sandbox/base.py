@@ -45,10 +45,6 @@ class Sandbox(Protocol):
     def can_be_writable(self) -> bool:
         """Whether `run` with ``writable`` is any different from without."""
 
-    @property
-    def lacks_rights(self) -> bool:
-        """Whether the platform gives the process rights that it hasn't here: what is then denied proves nothing."""
-
     def run(self, arguments: Sequence[str], *, writable: bool = False) -> Process:
         """
         Run the interpreter under test with these arguments, to its end or to a limit.

@@ -145,12 +145,6 @@ class ContainerSandbox:
         return name
 
     @property
-    def lacks_rights(self) -> bool:
-        """Whether its user is root, who without capabilities can't read or write what is another user's own."""
-        user = str((self._said.get("Config") or {}).get("User") or "root")
-        return user.partition(":")[0] in {"root", "0"}
-
-    @property
     def place(self) -> Place:
         """Where that is, and what it keeps apart."""
         digest = str(self._said.get("Id", "")).rpartition(":")[2][:12]

@@ -159,11 +159,6 @@ class LocalSandbox:
         return self._bubblewrap is not None and not self._no_group
 
     @property
-    def lacks_rights(self) -> bool:
-        """The artifact's files are this user's own, and the others are readable by all."""
-        return False
-
-    @property
     def place(self) -> Place:
         """Where that is, and what it keeps apart."""
         isolated, exposed = ["environment variables"], list[str]()
