@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from doctor.model import Unknown
 from doctor.trials.packing import NAME
 from doctor.trials.reading import step_of
-from doctor.trials.values import Ended, Failure, Limits, Step
+from doctor.trials.values import NOT_TRIED, Ended, Failure, Limits, Step
 
 if TYPE_CHECKING:
     from doctor.trials.sandbox.base import Sandbox
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 LEVELS = ("load", "invoke", "serve")
 # The level at which a step is run.
 _LEVEL_OF = {"load": "load", "round-trip": "load", "shapes": "load", "invoke": "invoke", "golden": "invoke"}
-_NOT_TRIED = "NotTried"
 _READ_ONLY = "Read-only file system"
 _NO_GPU = (
     "Found no NVIDIA driver",
@@ -148,7 +147,7 @@ def _fails_elsewhere(case: Any) -> bool:
 
 
 def _is_not_tried(step: Step) -> bool:
-    return step.failure is not None and step.failure.type.rpartition(".")[2] == _NOT_TRIED
+    return step.failure is not None and step.failure.type.rpartition(".")[2] == NOT_TRIED
 
 
 def needs_gpu(failure: Failure) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from doctor.model import Outcome, Ran, Tried
 from doctor.trials import verdict
 from doctor.trials.running import Trial
-from doctor.trials.values import Ended, Step
+from doctor.trials.values import NOT_TRIED, Ended, Step
 
 _WORDS = {Ended.SIGNALLED: "crashed", Ended.EXITED: "ended without a result", Ended.FLOODED: "stopped"}
 _MOST_ATTEMPTS = 20
@@ -41,7 +41,7 @@ def _ran(step: Step) -> Ran:
 
 
 def _result(step: Step) -> str:
-    if step.failure is not None and step.failure.type.rpartition(".")[2] == "NotTried":
+    if step.failure is not None and step.failure.type.rpartition(".")[2] == NOT_TRIED:
         return "not tried"
     if step.ended is Ended.FINISHED:
         return "failed" if step.failure is not None else "worked"

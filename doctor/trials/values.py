@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 MODEL_DIR = "/opt/ml/model"
+NOT_TRIED = "NotTried"  # the probe's exception for what it can't play, and what therefore proves nothing
 
 
 class Ended(Enum):

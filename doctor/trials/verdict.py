@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from doctor.model import Check, Evidence, Finding, Likelihood, Outcome, Ranked, Severity, Stage, Status
 from doctor.trials.reading import failure_of
-from doctor.trials.values import Ended, Failure, Step
+from doctor.trials.values import NOT_TRIED, Ended, Failure, Step
 
 BROKEN = "malformed: "  # what phases begin with while a request is answered that is meant to fail
 AREA = "trials"
@@ -116,7 +116,8 @@ def _foretold(check: Check, finding: Finding, seen: _Seen) -> bool:
     if check.severity < Severity.WARNING or check.stage > Stage.TRAFFIC:
         return False
     expected = _plain(finding.log)
-    if len(expected) >= _SHORTEST and (expected in _plain(seen.text) or _plain(seen.line) in expected):
+    line = _plain(seen.line)
+    if len(expected) >= _SHORTEST and (expected in _plain(seen.text) or (len(line) >= _SHORTEST and line in expected)):
         return True
     return any(re.search(symptom, seen.text) for symptom in check.symptoms)
 
@@ -157,7 +158,8 @@ def _what(step: Step) -> str:
 
 def _failures(step: Step) -> Iterator[_Seen]:
     if step.failure is not None:
-        yield _seen(step, step.failure)
+        if step.failure.type.rpartition(".")[2] != NOT_TRIED:
+            yield _seen(step, step.failure)
     elif step.ended is not Ended.FINISHED and not step.phase.startswith(BROKEN):
         yield _Seen(step.name, _plain(step.log)[-300:] or step.ended.value, "", step.log)
     for case in _failed_cases(step):
@@ -172,5 +174,6 @@ def _failed_cases(step: Step) -> Iterator[Mapping[str, Any]]:
 
 
 def _seen(step: Step, failure: Failure) -> _Seen:
-    text = "\n".join((failure.line, *failure.causes, *failure.traceback, step.log))
+    log = step.log if step.name == "serve" else ""  # the log of a handler's process may speak of other things as well
+    text = "\n".join((failure.line, *failure.causes, log))
     return _Seen(step.name, failure.line, failure.where, text)

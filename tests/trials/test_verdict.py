@@ -93,3 +93,21 @@ def test_a_crash_is_matched_by_its_log():
     crash = Step("load", Ended.SIGNALLED, log="Fatal Python error: Segmentation fault\n", signal=11)
     outcome = found(check(symptoms=("Segmentation fault",)))
     assert judged([outcome], {"load": crash}).outcomes[0].findings[0].likelihood is Likelihood.CERTAIN
+
+
+def test_what_was_not_tried_proves_nothing():
+    step = failing(line="endpoint_doctor.NotTried: FileNotFoundError '/opt/ml/model/m.pt' is another's to say")
+    step = step._replace(failure=step.failure._replace(type="endpoint_doctor.NotTried"))
+    outcome = found(check(symptoms=("FileNotFoundError",)))
+    assert judged([outcome], {"load": step}).outcomes == (outcome,)
+
+
+def test_a_failure_without_words_is_nothing_in_particular():
+    outcome = found(check(), log="ModuleNotFoundError: No module named 'x'")
+    assert judged([outcome], {"load": failing(line="")}).outcomes == (outcome,)
+
+
+def test_what_the_log_says_besides_is_no_failure():
+    step = failing()._replace(log="UserWarning: Segmentation fault is what others got")
+    outcome = found(check(symptoms=("Segmentation fault",)))
+    assert judged([outcome], {"load": step}).outcomes == (outcome,)
