@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests of images need: `sh tests/engine.sh start` installs Debian's packages where that can be done and starts
+# What the tests of images and of trials need: `sh tests/engine.sh start` installs Debian's packages where that can be done and starts
 # a Docker engine where none answers; `stop` ends the one that was started, and removes what it kept. Where something
 # can't be had, this says so, and the tests that need it are skipped.
 set -u
@@ -7,7 +7,7 @@ state="$(dirname "$0")/.engine"
 
 packages() {
     for pair in dockerd:docker.io iptables:iptables debootstrap:debootstrap docker-registry:docker-registry \
-        skopeo:skopeo htpasswd:apache2-utils openssl:openssl; do
+        skopeo:skopeo htpasswd:apache2-utils openssl:openssl bwrap:bubblewrap; do
         PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 || printf '%s ' "${pair##*:}"
     done
 }
