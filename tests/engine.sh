@@ -1,6 +1,6 @@
 #!/bin/sh
-# What the tests of images and of trials need: `sh tests/engine.sh start` installs Debian's packages where that can be done and starts
-# a Docker engine where none answers; `stop` ends the one that was started, and removes what it kept. Where something
+# What the tests of images and of trials need: `sh tests/engine.sh start` installs Debian's packages where that can be
+# done and starts a Docker engine where none answers; `stop` ends the one that was started, and removes what it kept. Where something
 # can't be had, this says so, and the tests that need it are skipped.
 set -u
 state="$(dirname "$0")/.engine"
