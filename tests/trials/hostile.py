@@ -6,6 +6,8 @@ import os
 import signal
 from pathlib import Path
 
+from doctor.trials.values import Ended, Limits, Process
+
 HEAD = """
 import ctypes, json, os, signal, socket, sys, tempfile, threading, time
 def told(**what):
@@ -198,3 +200,19 @@ def as_in_a_terminal() -> None:
     """Let signals end a process: a shell's background job, and nohup's, begins with them ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+# Artifacts that end their own process: how that is told, with which exit status and signal.
+ENDS = [
+    ("exits", Ended.EXITED, 7, 0),
+    ("exits-well", Ended.EXITED, 0, 0),
+    ("segfaults", Ended.SIGNALLED, 0, signal.SIGSEGV),
+    ("aborts", Ended.SIGNALLED, 0, signal.SIGABRT),
+]
+
+
+def was_stopped_for_flooding(process: Process, limits: Limits) -> None:
+    """What every sandbox tells of an artifact that writes without end."""
+    assert process.ended is Ended.FLOODED and process.seconds < 4
+    assert len(process.said) <= limits.output and len(process.log) < 1 << 18
+    assert process.tried == ("wrote more than 1 MiB to its standard streams",)

@@ -208,3 +208,11 @@ def test_answers_are_the_same_within_a_tolerance():
     assert same('{"a": [0.1234567]}', '{"a": [0.1234568]}')
     assert not same('{"a": [0.1]}', '{"a": [0.2]}')
     assert not same("text", "texts")
+
+
+def test_a_predict_fn_that_only_the_image_may_have_is_not_tried(tmp_path):
+    handler = "def model_fn(model_dir):\n    return None\n"
+    asked = {"stack": "multi-model-server", "content_type": "application/json"}
+    said = probed(tmp_path, interpreter(SKLEARN), "invoke", {"code/inference.py": handler}, b"[[1, 2]]", **asked)
+    assert said["failure"]["type"] == "endpoint_doctor.NotTried"
+    assert "only the image's own server" in said["failure"]["message"]
