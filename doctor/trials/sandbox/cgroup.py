@@ -19,7 +19,7 @@ from doctor.trials.values import Limits
 
 PREFIX = "endpoint-doctor-"
 _WANTED = ("memory", "pids")
-_SETTLE_SECONDS = 5.0
+_SETTLE_SECONDS = 10.0
 
 
 class _Words(NamedTuple):

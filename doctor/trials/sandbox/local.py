@@ -82,6 +82,7 @@ class LocalSandbox:
         self._bubblewrap: Bubblewrap | None = None
         self._no_bubblewrap = ""
         self._no_group = ""
+        self._groups: list[cgroup.Group] = []
         self._ending = Ending()
 
     def open(self, given: Given) -> None:
@@ -180,6 +181,7 @@ class LocalSandbox:
     def run(self, arguments: Sequence[str], *, writable: bool = False) -> Process:
         """Run the interpreter with these arguments; see `Sandbox.run`."""
         group = cgroup.made(self.limits)[0] if _POSIX and not self._no_group else None
+        self._groups += [group] if group is not None else []  # should the end come just before it is tidied
         family = Family(group)
         process: subprocess.Popen[bytes] | None = None
         try:
@@ -200,6 +202,7 @@ class LocalSandbox:
         family.leave()
         if group is not None:
             group.remove()
+            self._groups.remove(group)
         if not self._bubblewrap:
             self._write()
             for name in ("home", "tmp"):
@@ -256,6 +259,9 @@ class LocalSandbox:
     def close(self) -> None:
         """Remove its folders, whatever has happened."""
         with undisturbed():
+            while self._groups:
+                self._groups[-1].remove()
+                self._groups.pop()
             if self._home != Path():
                 _remove(self._home)
             atexit.unregister(self.close)
