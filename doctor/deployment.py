@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from doctor.fleet import Fleet
     from doctor.handler import Handler
     from doctor.image import Image
+    from doctor.memory.estimating import Memory
     from doctor.models import Models
     from doctor.target import Target
     from doctor.trials.running import Trial
@@ -46,6 +47,10 @@ class Plan(NamedTuple):
     offline: bool = False
     trial: str = ""
     trial_timeout: int = 0
+    batch: int = 0
+    tokens: int = 0
+    new_tokens: int = 0
+    workers: int = 0
     variables: Mapping[str, str] = {}
 
     def told(self) -> dict[str, Any]:
@@ -251,6 +256,12 @@ def _step(name: str) -> Callable[[Deployment], Step]:
     return step
 
 
+def _memory(deployment: Deployment) -> Memory:
+    from doctor.memory.estimating import estimated
+
+    return estimated(deployment)
+
+
 def _fleet(_deployment: Deployment) -> Fleet:
     raise Unknown("only one artifact was given; several, or a directory of archives, are examined together")
 
@@ -287,5 +298,6 @@ PARTS: Mapping[str, Callable[[Deployment], Any]] = {
     "invoke": _step("invoke"),
     "golden": _step("golden"),
     "serve": _step("serve"),
+    "memory": _memory,
     "fleet": _fleet,
 }

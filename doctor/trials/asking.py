@@ -23,6 +23,7 @@ def files(
     content_type: str,
     seconds: float,
     endpoint: str = "",
+    memory: Mapping[str, Any] | None = None,
 ) -> Mapping[str, bytes]:
     """
     Return the probe, its request and the sample, by the names that they have in the sandbox.
@@ -34,6 +35,7 @@ def files(
         content_type: of the sample, "" where nothing says.
         seconds: that a step may take.
         endpoint: its kind, "" unknown.
+        memory: what the step "memory" is asked, None where it isn't.
     """
     request: dict[str, Any] = {
         "model_dir": MODEL_DIR,  # the command line names another where the sandbox shows it elsewhere
@@ -43,6 +45,7 @@ def files(
         "content_type": content_type,
         "seconds": seconds,
         "endpoint": endpoint,
+        "memory": dict(memory or {}),
     }
     found = {NAME: packed(), "request.json": json.dumps(request).encode()}
     return {**found, "sample": sample} if sample is not None else found

@@ -132,7 +132,16 @@ def _files(deployment: Deployment, limits: Limits) -> Mapping[str, bytes]:
         content_type=_maybe(deployment, "content_type") or "",
         seconds=limits.seconds,
         endpoint=deployment.plan.endpoint,
+        memory=_memory(deployment),
     )
+
+
+def _memory(deployment: Deployment) -> Mapping[str, Any]:
+    """What the step "memory" is asked: how many rows of what, on which GPUs."""
+    from doctor.memory import asking as of_memory
+
+    target = deployment.part("target")
+    return of_memory.asked(deployment.plan, target.hardware if target.instance else None)
 
 
 def _variables(deployment: Deployment) -> Mapping[str, str]:
