@@ -17,6 +17,7 @@ from doctor.model import Severity, Status
 
 if TYPE_CHECKING:
     from doctor.deployment import Plan
+    from doctor.memory.estimate import Estimate
     from doctor.model import Check, Report
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,6 +152,39 @@ def check(artifacts: tuple[str, ...], form: str, output: str, fail_on: str, **op
 
 
 @main.command()
+@click.argument("artifact")
+@_plan_options
+@_output_options
+@click.option("--batch", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="Rows at one time.")
+@click.option(
+    "--tokens", metavar="N", type=click.IntRange(1), default=None, help="Of each row's input, where it is text."
+)
+@click.option(
+    "--new-tokens", metavar="N", type=click.IntRange(1), default=None, help="That are generated for each row."
+)
+@click.option(
+    "--workers", metavar="N", type=click.IntRange(1), default=None, help="Processes on each GPU, or without one."
+)
+@click.option("--measure", is_flag=True, help="Run it on this machine's GPU too, and print both.")
+@click.option("--trial-timeout", metavar="SECONDS", type=int, default=None, help="For following its code; else 300.")
+@click.option("-v", "--verbose", count=True, help="All instance types, with what their hosts need.")
+def fit(artifact: str, form: str, output: str, *, measure: bool, verbose: int, **options: Any) -> None:
+    """
+    Tell how much memory ARTIFACT needs on a GPU and on its host, and which instance types have it.
+
+    With --serving VENV or an --image in the engine, a PyTorch model's own code is followed there, without a GPU and in
+    a sandbox; without, sizes are as its files state. Exit status: 0 it fits --instance-type (or, without, any), 1 it
+    doesn't, 2 nothing could be told.
+    """
+    from doctor.report import fit as written
+
+    estimate = _estimate(_plan(artifact, **options), measure=measure)
+    shown: dict[str, Any] = {"verbosity": verbose, "colour": _colour(output), "width": _width(output)}
+    _write(written.as_json(estimate) if form == "json" else written.render(estimate, **shown), output)
+    sys.exit(estimate.status)
+
+
+@main.command()
 @click.argument("folder")
 @_plan_options
 def capture(folder: str, **options: Any) -> None:
@@ -248,6 +282,20 @@ def _report(plan: Plan, checks: tuple[Check, ...]) -> Report:
     deployment = Deployment(plan, watch=watch)
     try:
         return report_on(deployment, checks)
+    finally:
+        if watch:
+            watch.close()
+        deployment.close()
+
+
+def _estimate(plan: Plan, *, measure: bool) -> Estimate:
+    from doctor.deployment import Deployment
+    from doctor.memory import answering
+
+    watch = _progress()
+    deployment = Deployment(plan._replace(trial="load" if answering.can_run(plan) else ""), watch=watch)
+    try:
+        return answering.answered(deployment, measure=answering.measuring(deployment) if measure else None)
     finally:
         if watch:
             watch.close()

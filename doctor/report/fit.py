@@ -53,9 +53,10 @@ def _parts(estimate: Estimate, verbosity: int, width: int) -> Iterable[Renderabl
     yield Text(_heading(estimate), "bold")
     yield Text(_answered(estimate), "bright_black")
     shown = estimate.shown
-    for one in shown.held if shown else ():
-        yield Text("")
-        yield from _terms(shown, one, width)
+    if shown:
+        for one in shown.held:
+            yield Text("")
+            yield from _terms(shown, one, width)
     rows = _rows(estimate, verbosity)
     if rows:
         yield Text("")
@@ -156,31 +157,24 @@ def _table(rows: Sequence[Fit], width: int) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
-    for heading, right in (("instance", False), ("GPUs", False), ("needs", True), ("of", True), ("", False)):
-        table.add_column(heading, justify="right" if right else "left", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("most, or why not", overflow="fold")
-    cells = 12 if width >= 90 else 6
+    for heading in ("instance", "GPUs", "needs", "", "verdict"):
+        table.add_column(heading, justify="right" if heading == "needs" else "left", no_wrap=True)
+    table.add_column("most, or lacking", overflow="fold")
     for fit in rows:
         one = fit.at(Place.GPU) or (fit.held[0] if fit.held else None)
         gpus = f"{fit.gpus} x {fit.gpu.name}" if fit.gpu else ""
-        if one is None:
-            table.add_row(fit.instance, gpus, "", "", "", _word(fit), Text("; ".join(fit.reasons), "bright_black"))
-            continue
-        share = min(one.share, 1.0)
-        bar = Text("█" * round(share * cells), STYLES[fit.verdict]).append(
-            "·" * (cells - round(share * cells)), "bright_black"
-        )
-        table.add_row(
-            fit.instance,
-            gpus,
-            ranged(one.size),
-            amount(one.room.expected),
-            bar,
-            _word(fit),
-            Text(_most(fit), "bright_black"),
-        )
+        needs = f"{amount(one.size.expected)} of {amount(one.room.expected)}" if one else ""
+        bar = _bar(one, 10 if width >= 100 else 5) if one else ""
+        table.add_row(fit.instance, gpus, needs, bar, _word(fit), Text(_short(fit, one), "bright_black"))
     return table
+
+
+def _bar(one: Held, columns: int) -> RenderableType:
+    from rich.text import Text
+
+    cells = round(min(one.share, 1.0) * columns)
+    bar = Text("█" * cells, STYLES[one.verdict]).append("·" * (columns - cells), "bright_black")
+    return bar.append("▶" if one.share > 1 else " ", "red")
 
 
 def _word(fit: Fit) -> RenderableType:
@@ -189,10 +183,20 @@ def _word(fit: Fit) -> RenderableType:
     return Text(fit.verdict.value, STYLES[fit.verdict])
 
 
+def _short(fit: Fit, shown: Held | None) -> str:
+    """Which memories aren't simply enough, with sizes where the row hasn't shown them already."""
+    short = [
+        _PLACES[h.place] if h is shown else f"{_PLACES[h.place]} {h.share:.0%}"
+        for h in fit.held
+        if h.verdict is not Verdict.FITS
+    ]
+    return ", ".join(short) or _most(fit)
+
+
 def _most(fit: Fit) -> str:
     if fit.reasons:
         return "; ".join(fit.reasons)
-    return ", ".join(f"{name} up to about {count:,}" for name, count in fit.most.items())
+    return ", ".join(f"{name} <= {count:,}" for name, count in fit.most.items())
 
 
 def _verdict(fit: Fit) -> RenderableType:
