@@ -1,22 +1,20 @@
-"""Check: the weights alone are larger than the GPU's memory."""
+"""Check: the model's weights alone are larger than the GPU's memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from doctor.model import Evidence, Finding, Severity, Stage, Unknown, check
-from doctor.pretrained import by_default
-from doctor.weights import elsewhere, made_smaller, of_folder
+from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
+from doctor.weights import made_smaller
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
     from doctor.handler import Handler
+    from doctor.memory.gpus import Gpu
+    from doctor.memory.placed import Placed
     from doctor.models import Models
     from doctor.target import Target
-    from doctor.weights import Weights
-
-_SHARDING = ("vllm", "tgi", "djl")  # stacks that may divide a model over all GPUs
 
 
 @check(
@@ -26,7 +24,7 @@ _SHARDING = ("vllm", "tgi", "djl")  # stacks that may divide a model over all GP
     stage=Stage.LOAD,
     basis="https://docs.vllm.ai/en/latest/configuration/conserving_memory.html",
     symptoms=(r"torch\.(cuda\.)?OutOfMemoryError: CUDA out of memory", r"CUDA out of memory\. Tried to allocate"),
-    explains=("context-over-gpu-memory",),
+    explains=("context-over-gpu-memory", "half-weights-loaded-as-float32", "gpu-memory-without-headroom"),
 )
 def weights_over_gpu_memory(
     artifact: Artifact, models: Models, handler: Handler, stack: str, target: Target
@@ -34,33 +32,48 @@ def weights_over_gpu_memory(
     """
     Before the first request, all weights must be in the memory of the GPU, or of all where the server divides them.
 
-    This counts the tensors' bytes as stored and nothing else: caches and activations come on top. Servers that cast
-    wider floats to 16 bits are counted so. Take an instance with more GPU memory, or quantize.
+    This counts the tensors' bytes as stored and the least that CUDA itself takes; caches and activations come on top.
+    Servers that cast wider floats to 16 bits are counted so. CUDA sees less of a GPU's memory than its data sheet
+    says. Several GPUs count together only where the server divides a model: vLLM does where its tensor parallel size
+    says so. Take an instance with more GPU memory, or quantize.
     """
-    sharded = stack in _SHARDING and not handler
-    if not (sharded or by_default(handler, stack, target.variables)) or elsewhere(target.variables):
-        return
-    weights = of_folder(models, "")
-    if weights is None or not target.gpu:
-        return
-    count = int(target.hardware["gpu"]["count"]) if sharded else 1
-    need, room = weights.least if sharded else weights.size, target.gpu_memory * count
-    if not room or need <= room:
+    from doctor.memory.gpus import of_hardware
+    from doctor.memory.placed import placed
+
+    found = placed(models, handler, stack, target, None)
+    gpu = of_hardware(target.hardware) if found is not None else None
+    if found is None or gpu is None or found.size.low // found.gpus + gpu.context.low <= gpu.visible.high:
         return
     smaller = made_smaller(models, target.variables, artifact, handler)
     if smaller:
         yield Unknown(f"{smaller!r} may make the weights smaller while they load")
         return
-    yield _finding(weights, target, need, room, count)
+    yield _finding(found, gpu, target)
 
 
-def _finding(weights: Weights, target: Target, need: int, room: int, count: int) -> Finding:
-    gpu = target.hardware["gpu"]["name"]
-    unit = f"{count} {gpu} GPUs together have" if count > 1 else f"its {gpu} GPU has"
+def _finding(found: Placed, gpu: Gpu, target: Target) -> Finding:
+    from doctor.memory.advice import larger
+    from doctor.memory.fitting import amount
+
+    room = f"CUDA sees {amount(gpu.visible.high)} of the {gpu.name} of {target.instance}"
+    if found.gpus > 1:
+        room = f"CUDA sees {amount(gpu.visible.high * found.gpus)} of {found.gpus} {gpu.name} of {target.instance}"
+    need, least = found.size.low // found.gpus + gpu.context.low, gpu.context.low
+    count = int(target.hardware["gpu"]["count"])
+    undivided = any(seen.saw.startswith("not set") for seen in found.evidence)
+    divided = undivided and found.size.low // count + least <= gpu.visible.low
     return Finding(
-        message=f"the weights take {need / 1e9:.1f} GB, and {target.instance}: {unit} {room / 1e9:.1f} GB",
-        evidence=(weights.evidence(), target.evidence(), Evidence("target:gpu-memory", f"{room:,} bytes")),
-        fix=f"take an instance with more than {need / 1e9:.0f} GB of GPU memory, or quantize the weights",
+        message=f"the weights take {amount(found.size.low)} and CUDA's context {amount(least)} at least, and {room}",
+        evidence=(
+            found.weights.evidence(),
+            *found.evidence,
+            target.evidence(),
+            Evidence("target:gpu-memory", f"{gpu.visible.high:,} bytes that CUDA sees of each {gpu.name}"),
+        ),
+        fix=f"--env SM_VLLM_TENSOR_PARALLEL_SIZE={count}"
+        if divided
+        else larger(need, found.gpus) or "quantize the weights, or divide them over more GPUs",
+        likelihood=Likelihood.LIKELY if undivided else Likelihood.CERTAIN,
         log="torch.OutOfMemoryError: CUDA out of memory. Tried to allocate",
         cause="target:gpu-memory",
     )

@@ -10,17 +10,25 @@ def larger(need: int, gpus: int = 1) -> str:
     """
     Return a sentence with the smallest instance whose GPUs have room, "" where none has.
 
+    The newest GPUs, which only the newest builds of the frameworks know, are named where no other is large enough.
+
     Args:
         need: bytes on one GPU.
         gpus: over how many the model is divided: as many or more of them are wanted.
     """
-    for name, hardware in instances(lambda _name, row: "gpu" in row and not _retired(_name)):
-        gpu = of_hardware(hardware)
-        if gpu is None or int(hardware["gpu"]["count"]) < gpus:
+    return _smallest(need, gpus, (9, 0)) or _smallest(need, gpus, (99, 0))
+
+
+def _smallest(need: int, gpus: int, newest: tuple[int, ...]) -> str:
+    found: list[tuple[int, int, int, str, str]] = []
+    for name, hardware in instances(lambda name, row: "gpu" in row and not _retired(name)):
+        gpu, count = of_hardware(hardware), int(hardware["gpu"]["count"])
+        if gpu is None or gpu.capability > newest or count < gpus:
             continue
         if need <= gpu.visible.low * (1 - HEADROOM):
-            return f"--instance-type {name}: its {gpu.name} has {amount(gpu.visible.expected)}"
-    return ""
+            size = gpu.visible.expected
+            found.append((count, size, hardware["memory_mib"], name, f"its {gpu.name} has {amount(size)}"))
+    return "--instance-type {3}: {4}".format(*min(found)) if found else ""
 
 
 def _retired(name: str) -> bool:
