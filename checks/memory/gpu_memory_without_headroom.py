@@ -61,8 +61,8 @@ def gpu_memory_without_headroom(
 
 
 def _finding(found: Placed, gpu: Gpu, target: Target, processes: Processes) -> Finding:
-    from doctor.memory.advice import larger
     from doctor.memory.fitting import amount
+    from doctor.memory.larger import larger
 
     count = max(processes.on_gpu, 1)
     one = found.size.expected + gpu.context.expected

@@ -52,8 +52,8 @@ def weights_over_gpu_memory(
 
 
 def _finding(found: Placed, gpu: Gpu, target: Target) -> Finding:
-    from doctor.memory.advice import larger
     from doctor.memory.fitting import amount
+    from doctor.memory.larger import larger
 
     room = f"CUDA sees {amount(gpu.visible.high)} of the {gpu.name} of {target.instance}"
     if found.gpus > 1:

@@ -189,12 +189,12 @@ def _folders(models: Models, handler: Handler, serving: Environment | None, move
         if move is None or weights is None or found is None or found[1].quantization:
             continue
         given = _narrowed(handler) or call.hides_arguments or any(k.arg in _DTYPES for k in call.node.keywords)
-        size = _as_loaded(weights, [f for f in models.files if f.path in weights.files], given, serving)
+        size = _as_loaded(weights, [f for f in models.files if f.path in weights.files], serving, given=given)
         evidence = (handler.seen(call.path, call.line), handler.seen(move.path, move.line))
         yield Placed(weights, size, 1, _first_gpu(handler, move), evidence)
 
 
-def _as_loaded(weights: Weights, files: list[ModelFile], given: bool, serving: Environment | None) -> Range:
+def _as_loaded(weights: Weights, files: list[ModelFile], serving: Environment | None, *, given: bool) -> Range:
     """Return the bytes of weights once from_pretrained has them; `given` says that the script may choose the dtype."""
     wide = sum(sum(bytes_by_dtype(tuple(map(_widened, f.tensors))).values()) for f in files)
     if given:

@@ -1,0 +1,36 @@
+"""The next instance that has room, by its name."""
+
+from __future__ import annotations
+
+from doctor.memory.fitting import HEADROOM, amount, instances
+from doctor.memory.gpus import of_hardware
+
+
+def larger(need: int, gpus: int = 1) -> str:
+    """
+    Return a sentence with the smallest instance whose GPUs have room, "" where none has.
+
+    The newest GPUs, which only the newest builds of the frameworks know, are named where no other is large enough.
+
+    Args:
+        need: bytes on one GPU.
+        gpus: over how many the model is divided: as many or more of them are wanted.
+    """
+    return _smallest(need, gpus, (9, 0)) or _smallest(need, gpus, (99, 0))
+
+
+def _smallest(need: int, gpus: int, newest: tuple[int, ...]) -> str:
+    found: list[tuple[int, int, int, str, str]] = []
+    for name, hardware in instances(lambda name, row: "gpu" in row and not _retired(name)):
+        gpu, count = of_hardware(hardware), int(hardware["gpu"]["count"])
+        if gpu is None or gpu.capability > newest or count < gpus:
+            continue
+        if need <= gpu.visible.low * (1 - HEADROOM):
+            size = gpu.visible.expected
+            found.append((count, size, hardware["memory_mib"], name, f"its {gpu.name} has {amount(size)}"))
+    return "--instance-type {3}: {4}".format(*min(found)) if found else ""
+
+
+def _retired(name: str) -> bool:
+    """Say whether new endpoints hardly get such an instance."""
+    return name.startswith(("ml.p2.", "ml.p3."))
