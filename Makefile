@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint docs bench truth round-trips tried fuzz seeds facts matrix clean
+.PHONY: demo test lint docs bench bench-memory truth round-trips tried fuzz seeds facts matrix clean
 FAMILY ?=
+RECIPES ?=
 ONLY ?=
 
 $(BIN)/doctor: pyproject.toml
@@ -30,6 +31,9 @@ docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the che
 
 bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large, images or peers)
 	$(BIN)/python benchmarks/run.py $(ONLY)
+
+bench-memory: $(BIN)/doctor  ## estimates of GPU memory beside PyTorch's real allocator (gigabytes; RECIPES=file for others)
+	@$(BIN)/python benchmarks/memory/run.py $(if $(RECIPES),--recipes $(RECIPES))
 
 truth: $(BIN)/doctor  ## what doctor's trial says of deployments beside what really serving them shows (needs a Docker engine)
 	@sh tests/engine.sh start

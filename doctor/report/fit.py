@@ -164,7 +164,7 @@ def _table(rows: Sequence[Fit], width: int) -> Table:
         one = fit.at(Place.GPU) or (fit.held[0] if fit.held else None)
         gpus = f"{fit.gpus} x {fit.gpu.name}" if fit.gpu else ""
         needs = f"{amount(one.size.expected)} of {amount(one.room.expected)}" if one else ""
-        bar = _bar(one, 10 if width >= 100 else 5) if one else ""
+        bar = _bar(one, 8 if width >= 100 else 4) if one else ""
         table.add_row(fit.instance, gpus, needs, bar, _word(fit), Text(_short(fit, one), "bright_black"))
     return table
 
@@ -186,7 +186,7 @@ def _word(fit: Fit) -> RenderableType:
 def _short(fit: Fit, shown: Held | None) -> str:
     """Which memories aren't simply enough, with sizes where the row hasn't shown them already."""
     short = [
-        _PLACES[h.place] if h is shown else f"{_PLACES[h.place]} {h.share:.0%}"
+        h.place.value if h is shown else f"{h.place.value} {h.share:.0%}"
         for h in fit.held
         if h.verdict is not Verdict.FITS
     ]
