@@ -1,0 +1,204 @@
+"""
+What a PyTorch model needs of a GPU: it is loaded and called in the fake world, and its requests are replayed.
+
+    row = estimate(build, call, {"name": "A10G", "capability": [8, 6], "sms": 80, "memory": 23821025280})
+
+It changes the process that it runs in (a device guard, torch.cuda while it lasts), so it should have one of its own.
+Several GPUs and models can follow each other in one process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch  # type: ignore[import-not-found,unused-ignore]
+
+from doctor.trials.probe.failures import NotTried
+from doctor.trials.probe.memory import drivers, fake, settings
+from doctor.trials.probe.memory.events import Events, Label, Replayed
+from doctor.trials.probe.memory.rules.base import size_of
+from doctor.trials.probe.memory.simulate import Follower
+
+Build = Callable[[str], Any]
+Call = Callable[[Any, Any, Any], Any]
+_TOP = 12
+_CHECKED: list[str] = []
+
+
+def forward(module: Any, args: Any, kwargs: Any) -> Any:
+    """Call a module."""
+    return module(*args, **kwargs)
+
+
+def estimate(
+    build: Build,
+    call: Call | None,
+    gpu: dict[str, Any],
+    *,
+    gradients: bool = False,
+    allocator: str = "",
+    calls: int = 2,
+    empty_cache: bool = True,
+) -> dict[str, Any]:
+    """
+    Return what one model, loaded and called, needs of one GPU.
+
+    Args:
+        build: takes the device ("cuda:0") and returns the module on it, and arguments and keywords for a call. It runs
+            in the fake world, so it should go the way that the real program goes (on the CPU, then ``.to(device)``; or
+            on the meta device, then ``to_empty``): what loading leaves behind in the allocator matters.
+        call: takes these three and returns an answer; by default the module is called.
+        gpu: "name", "capability", "sms", and "memory": bytes that segments may take.
+        gradients: whether they are left on.
+        allocator: PYTORCH_CUDA_ALLOC_CONF.
+        calls: how many; the answer of each is forgotten before the next.
+        empty_cache: whether torch.cuda.empty_cache is called after loading.
+
+    Returns:
+        a row: gpu, parameters, buffers (bytes), loaded_allocated, loaded_reserved, peak_allocated and peak_reserved
+        (from when it was loaded), load_reserved (at most until then), workspace (of cuBLAS, within the peak), coverage
+        (share of the peak's bytes whose operators are known exactly), inexact (operators that aren't), guessed (values
+        that the program asked for and nothing tells), top (module paths and bytes at the peak), inputs, gradients,
+        refused (bytes of the request that fails for want of "memory", 0 where none does), torch, seconds.
+
+    Raises NotTried where this torch can't follow, and what the model itself raises.
+    """
+    began = time.time()
+    check()
+    followed = _followed(build, call or forward, fake.Gpu.of(gpu), gradients=gradients, calls=calls, empty=empty_cache)
+    events, told = followed
+    said = settings.read(allocator)
+    replayed = events.replay(settings=said)
+    memory = int(gpu.get("memory") or 0)
+    refused = events.replay(memory, said).out_of_memory if 0 < memory < replayed.peak_reserved else 0
+    loaded = replayed.marks["loaded"]
+    row = dict(told, gpu=gpu, loaded_allocated=loaded[0], loaded_reserved=loaded[1], refused=refused)
+    row.update(peak_allocated=replayed.peak_allocated, peak_reserved=replayed.peak_reserved)
+    row.update(load_reserved=replayed.load_reserved, coverage=_coverage(replayed), top=_top(replayed))
+    row.update(gradients=gradients, torch=str(torch.__version__), seconds=round(time.time() - began, 3))
+    return row
+
+
+def check() -> None:
+    """Raise NotTried unless what models do works in the fake world and lands on its GPU; asked once a process."""
+    if _CHECKED:
+        return
+    gpu = fake.Gpu("", (8, 0), 108)
+    try:
+        with fake.cuda(gpu), Follower(gpu, Events()), torch.inference_mode():
+            found = _tried()
+    except NotTried:
+        raise
+    except Exception as error:
+        text = str(error).split("\n")[0][:200]
+        raise NotTried("torch {} can't follow a fake GPU: {}".format(torch.__version__, text)) from error
+    wrong = [name for name, place in found.items() if place != "cuda:0"]
+    if wrong:
+        raise NotTried("torch {} loses the fake GPU in {}".format(torch.__version__, ", ".join(wrong)))
+    _CHECKED.append("")
+
+
+def _tried() -> dict[str, str]:
+    net = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.LayerNorm(4)).half().to("cuda")
+    x = torch.randn(2, 4, dtype=torch.float16).to("cuda")
+    image = torch.nn.Conv2d(1, 1, 3).cuda()(torch.ones(1, 1, 4, 4, device="cuda"))
+    x[0] = 1
+    found = {"a module": net(x), "a convolution": image, "indexing": x[torch.tensor([0], device="cuda")]}
+    found["a copy"] = torch.empty(2, device="cuda").copy_(torch.zeros(2))
+    found["a new tensor"] = torch.arange(3, device="cuda")
+    return {name: str(value.device) for name, value in found.items()}
+
+
+def _followed(build: Build, call: Call, gpu: fake.Gpu, *, gradients: bool, calls: int, empty: bool) -> Any:
+    """Load and call the model; return the recording, and what of the row is known without replaying it."""
+    events = Events()
+    gc.collect()
+    with fake.cuda(gpu), Follower(gpu, events) as follower, _emptying(events):
+        follower.label = "weights"
+        module, args, kwargs = build("cuda:0")
+        follower.label = ""
+        if empty:
+            torch.cuda.empty_cache()
+        events.mark("loaded")
+        told = {"parameters": _bytes(module.parameters()), "buffers": _bytes(module.buffers())}
+        told["inputs"] = _described(args, kwargs)
+        context = torch.enable_grad if gradients else torch.inference_mode
+        with _paths(module, follower):
+            for number in range(calls):
+                with context():
+                    answer = call(module, args, kwargs)
+                events.mark("call {}".format(number + 1))
+                del answer
+        events.mark("end")
+    told["workspace"] = sum(follower.workspaces.values())
+    told["inexact"] = sorted(follower.inexact, key=follower.inexact.__getitem__, reverse=True)
+    told["guessed"] = follower.guessed
+    del module, args, kwargs
+    return events, told
+
+
+@contextlib.contextmanager
+def _emptying(events: Events) -> Iterator[None]:
+    drivers.Asked.emptied = events.empty_cache
+    try:
+        yield
+    finally:
+        drivers.Asked.emptied = None
+
+
+@contextlib.contextmanager
+def _paths(module: Any, follower: Follower) -> Iterator[None]:
+    """Tell the follower which module runs."""
+    names = {id(part): name for name, part in module.named_modules()}
+    stack: list[str] = []
+
+    def entered(part: Any, args: Any) -> None:
+        stack.append(follower.where)
+        follower.where = names.get(id(part), follower.where)
+
+    def left(part: Any, args: Any, answer: Any) -> None:
+        follower.where = stack.pop() if stack else ""
+
+    hooks = torch.nn.modules.module
+    handles = (hooks.register_module_forward_pre_hook(entered), hooks.register_module_forward_hook(left))
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _bytes(tensors: Any) -> int:
+    return sum(size_of(tensor) for tensor in tensors)
+
+
+def _described(args: Any, kwargs: Any) -> dict[str, Any]:
+    given = dict(enumerate(args))
+    given.update(kwargs)
+    return {
+        str(name): {"shape": list(value.shape), "dtype": str(value.dtype).replace("torch.", "")}
+        for name, value in given.items()
+        if isinstance(value, torch.Tensor)
+    }
+
+
+def _coverage(replayed: Replayed) -> float:
+    total = sum(replayed.held.values())
+    known = sum(size for label, size in replayed.held.items() if label.exact)
+    return round(known / float(total), 4) if total else 1.0
+
+
+def _top(replayed: Replayed) -> list[list[Any]]:
+    found: dict[str, int] = {}
+    for label, size in replayed.held.items():
+        name = _place(label)
+        found[name] = found.get(name, 0) + size
+    return [[name, size] for name, size in sorted(found.items(), key=lambda item: -item[1])[:_TOP]]
+
+
+def _place(label: Label) -> str:
+    return "{} ({})".format(label.module, label.operator) if label.module else label.operator
