@@ -87,3 +87,25 @@ def _visible(row: Mapping[str, Any], memory_mib: int | None, shares: list[float]
     if not whole:
         return None
     return Range(*(int(whole * share) << 20 for share in shares))
+
+
+def on_device(name: str, capability: tuple[int, ...], total: int) -> Gpu:
+    """
+    Return a GPU that is at hand.
+
+    Args:
+        name: as its driver gives it: "NVIDIA A10G", "Tesla T4", "NVIDIA A100-SXM4-40GB".
+        capability: likewise, () where it doesn't say.
+        total: bytes of its memory, likewise.
+    """
+    table, mib = facts.load("gpu_memory"), total >> 20
+    words = set(name.replace("-", " ").split())
+    rows: list[Mapping[str, Any]] = [row for row in table["gpus"] if set(row["name"].split()) <= words]
+    if not rows:
+        visible = Range(*(int(mib * share) << 20 for share in table["unknown"]["visible_share"]))
+        context = Range(*(n << 20 for n in table["unknown"]["context_mib"]))
+        return Gpu(name, capability, 0, visible, context, known=False)
+    row = min(rows, key=lambda r: abs((r.get("smi_mib") or r["memory_mib"] or 0) - mib))
+    known = gpu_of(str(row["name"]), row["memory_mib"] or mib)
+    assert known is not None  # noqa: S101 - it has a memory
+    return known._replace(capability=capability or known.capability)

@@ -34,9 +34,13 @@ _SECONDS = 300
 _LEFT_TO_THE_MACHINE = 1 << 30  # bytes
 
 
-def opened(deployment: Deployment) -> Trial:
+def opened(deployment: Deployment, *, gpu: bool = False) -> Trial:
     """
     Return the trial that was asked for, its sandbox made.
+
+    Args:
+        deployment: with the plan that asked for it.
+        gpu: whether what runs there sees this machine's GPUs.
 
     Raises:
         Unknown: none was asked for.
@@ -55,33 +59,34 @@ def opened(deployment: Deployment) -> Trial:
         from doctor.image.daemon import NoEngine
 
         try:
-            return _in_a_container(deployment, given, limits, without_gpu=without_gpu)
+            return _in_a_container(deployment, given, limits, without_gpu=without_gpu, gpu=gpu)
         except NoEngine as problem:
             if not plan.serving:
                 how = "or name a virtual environment with --serving, to try it there"
                 raise BadInput(f"--trial {plan.trial}: {_bare(problem)}, {how}") from None
             why = _bare(problem).partition(";")[0]
-            return Trial(_local(plan.serving, given, limits, why=why), plan.trial, limits, without_gpu=without_gpu)
+            local = _local(plan.serving, given, limits, why=why, gpu=gpu)
+            return Trial(local, plan.trial, limits, without_gpu=without_gpu)
     if not plan.serving:
         raise BadInput(
             f"--trial {plan.trial}: nothing to run it in; give --image, or a virtual environment as --serving"
         )
-    return Trial(_local(plan.serving, given, limits), plan.trial, limits, without_gpu=without_gpu)
+    return Trial(_local(plan.serving, given, limits, gpu=gpu), plan.trial, limits, without_gpu=without_gpu)
 
 
-def _in_a_container(deployment: Deployment, given: Given, limits: Limits, *, without_gpu: bool) -> Trial:
+def _in_a_container(deployment: Deployment, given: Given, limits: Limits, *, without_gpu: bool, gpu: bool) -> Trial:
     from doctor.trials.sandbox.container import open_container
     from doctor.trials.serving import Served
 
-    sandbox = open_container(deployment.plan.image, given, limits)
+    sandbox = open_container(deployment.plan.image, given, limits, gpu=gpu)
     served = Served(sandbox, deployment)
     return Trial(sandbox, deployment.plan.trial, limits, without_gpu=without_gpu, serve=served.step)
 
 
-def _local(serving: str, given: Given, limits: Limits, why: str = "") -> Sandbox:
+def _local(serving: str, given: Given, limits: Limits, why: str = "", *, gpu: bool = False) -> Sandbox:
     from doctor.trials.sandbox.local import open_local
 
-    return open_local(interpreter(serving), given, limits, why=why)
+    return open_local(interpreter(serving), given, limits, why=why, gpu=gpu)
 
 
 def interpreter(serving: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEVELS = ("load", "invoke", "serve")
 # The level at which a step is run.
 _LEVEL_OF = {
-    **dict.fromkeys(("load", "round-trip", "shapes", "memory"), "load"),
+    **dict.fromkeys(("load", "round-trip", "shapes", "memory", "measure"), "load"),
     **dict.fromkeys(("invoke", "golden"), "invoke"),
 }
 _READ_ONLY = "Read-only file system"
@@ -68,7 +68,7 @@ class Trial:
         """
         if LEVELS.index(_LEVEL_OF.get(name, "serve")) > LEVELS.index(self.level) and not self._is_in_place(name):
             raise Unknown(f"not tried: --trial {self.level} stops before it")
-        if name not in {"load", "serve", "memory"} and not self._loads():
+        if name not in {"load", "serve", "memory", "measure"} and not self._loads():
             raise Unknown("not tried: the model doesn't load")
         if name not in self.steps:
             self.steps[name] = self._served(name) if name == "serve" else self._believed(name)

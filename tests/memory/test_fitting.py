@@ -6,7 +6,7 @@ import pytest
 
 from doctor import facts
 from doctor.memory import fitting, processes
-from doctor.memory.gpus import gpu_of, of_hardware
+from doctor.memory.gpus import gpu_of, of_hardware, on_device
 from doctor.memory.values import Need, Place, Range, Term, Tier, Verdict
 from doctor.model import Unknown
 
@@ -75,6 +75,27 @@ def test_every_gpu_of_hosting_is_known_but_for_one_of_which_nobody_says_the_memo
 def test_two_kinds_of_one_name_are_told_apart():
     assert gpu_of("A100", 40960).visible.high < 40 * GIB < 79 * GIB < gpu_of("A100", 81920).visible.low
     assert len(fitting.gpu_kinds()) == 14
+
+
+@pytest.mark.parametrize(
+    ("name", "total", "expected"),
+    [
+        ("NVIDIA A10G", 23028, "A10G"),
+        ("Tesla T4", 15360, "T4"),
+        ("NVIDIA A100-SXM4-40GB", 40960, "A100"),
+        ("NVIDIA H200", 143771, "H200"),
+    ],
+)
+def test_a_gpu_at_hand_is_known_by_its_drivers_name(name, total, expected):
+    gpu = on_device(name, (), total << 20)
+    assert gpu.name == expected
+    assert gpu.visible.high <= total << 20
+
+
+def test_a_gpu_that_hosting_does_not_have():
+    gpu = on_device("NVIDIA GeForce RTX 4090", (8, 9), 24564 << 20)
+    assert (gpu.name, gpu.capability, gpu.known) == ("NVIDIA GeForce RTX 4090", (8, 9), False)
+    assert 23 * GIB < gpu.visible.low < gpu.visible.high < 24564 << 20
 
 
 def test_amounts():

@@ -35,7 +35,7 @@ _POSIX = os.name == "posix"
 _SHELL = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 
 
-def open_local(python: str, given: Given, limits: Limits, *, why: str = "") -> LocalSandbox:
+def open_local(python: str, given: Given, limits: Limits, *, why: str = "", gpu: bool = False) -> LocalSandbox:
     """
     Make a sandbox of an interpreter on this machine.
 
@@ -44,12 +44,13 @@ def open_local(python: str, given: Given, limits: Limits, *, why: str = "") -> L
         given: what is visible inside.
         limits: of each process.
         why: no better place is there; told with what isn't kept apart.
+        gpu: whether its processes see this machine's GPUs.
 
     Raises:
         BadInput: it doesn't run, or there is no such artifact.
         Unreadable: the artifact can't be unpacked.
     """
-    sandbox = LocalSandbox(python, limits, why)
+    sandbox = LocalSandbox(python, limits, why, gpu=gpu)
     try:
         sandbox.open(given)
     except BaseException:
@@ -66,11 +67,13 @@ class LocalSandbox:
         python: its path.
         limits: of each process.
         why: no better place is there.
+        gpu: whether they see this machine's GPUs; bubblewrap would hide those, and isn't used.
 
     ``left_out`` tells what of the artifact isn't unpacked, and why.
     """
 
-    def __init__(self, python: str, limits: Limits, why: str) -> None:
+    def __init__(self, python: str, limits: Limits, why: str, *, gpu: bool = False) -> None:
+        self._gpu = gpu
         self.limits = limits
         self.left_out: tuple[str, ...] = ()
         self._why = why
@@ -111,7 +114,9 @@ class LocalSandbox:
 
     def _choose(self) -> str:
         """Take bubblewrap where it is; return why not."""
-        self._bubblewrap = bubblewrap.find() if _POSIX else None
+        self._bubblewrap = bubblewrap.find() if _POSIX and not self._gpu else None
+        if self._gpu:
+            return "bubblewrap would hide the GPUs"
         if self._bubblewrap is None:
             return "bubblewrap isn't installed"
         bubblewrap.settings(self._home / "etc")
@@ -245,8 +250,7 @@ class LocalSandbox:
             "HOME": bubblewrap.HOME if inside else str(self._home / "home"),
             "TMPDIR": "/tmp" if inside else str(self._home / "tmp"),  # noqa: S108 - the sandbox's own
             "LANG": "C.UTF-8",
-            "NVIDIA_VISIBLE_DEVICES": "void",
-            "CUDA_VISIBLE_DEVICES": "",
+            **(_the_same_gpus() if self._gpu else {"NVIDIA_VISIBLE_DEVICES": "void", "CUDA_VISIBLE_DEVICES": ""}),
             **bubblewrap.NEEDED,
         }
 
@@ -295,6 +299,12 @@ def _limiting(limits: Limits, group: cgroup.Group | None) -> Callable[[], None]:
             os.close(door)
 
     return limit
+
+
+def _the_same_gpus() -> dict[str, str]:
+    """Variables with which CUDA sees the GPUs that doctor's own process would, numbered as NVML does."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", **({} if visible is None else {"CUDA_VISIBLE_DEVICES": visible})}
 
 
 def _own_threads() -> int:
