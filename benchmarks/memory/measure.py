@@ -40,7 +40,7 @@ def measure(recipe: zoo.Recipe, module: Any = None) -> Row:
 def _measured(recipe: zoo.Recipe, module: Any, row: Row) -> None:
     import torch
 
-    held = _process_bytes()
+    held, row["driver"] = _process_bytes()
     _begin(row, held)
     began = time.monotonic()
     module = zoo.loaded(recipe, module if module is not None else zoo.constructed(recipe), "cuda")
@@ -135,21 +135,22 @@ def _environment(row: Row) -> None:
     row["date"] = dt.datetime.now(dt.timezone.utc).date().isoformat()
 
 
-def _process_bytes() -> Callable[[], int | None]:
-    """Return what asks NVML for the bytes of this process; of nothing where there is no device."""
+def _process_bytes() -> tuple[Callable[[], int | None], str | None]:
+    """Return what asks NVML for the bytes of this process, and the driver's version; of nothing without a device."""
     try:
         import pynvml
 
         pynvml.nvmlInit()
         device = pynvml.nvmlDeviceGetHandleByIndex(0)
+        driver = pynvml.nvmlSystemGetDriverVersion()
     except Exception:  # noqa: BLE001 - no library, no driver, no device
-        return lambda: None
+        return (lambda: None), None
 
     def held() -> int | None:
         found = [p for p in pynvml.nvmlDeviceGetComputeRunningProcesses(device) if p.pid == os.getpid()]
         return next((p.usedGpuMemory for p in found if p.usedGpuMemory), None)
 
-    return held
+    return held, driver.decode() if isinstance(driver, bytes) else driver
 
 
 if __name__ == "__main__":
