@@ -46,8 +46,9 @@ SCENARIOS = {
     "max_split_size, finite memory": Scenario("max_split_size_mb:32", GIB // 8, largest=27),
     "rounding": Scenario("roundup_power2_divisions:4"),
     "rounding by size": Scenario("roundup_power2_divisions:[256:1,512:2,1024:4,>:8]"),
+    "expandable segments, rounding": Scenario("expandable_segments:True,roundup_power2_divisions:8", 256 * GIB),
     "collection": Scenario("garbage_collection_threshold:0.6", 4 * GIB, 0.5, 28),
-    "expandable segments": Scenario("expandable_segments:True"),
+    "expandable segments": Scenario("expandable_segments:True", 256 * GIB),
     "expandable segments, finite memory": Scenario("expandable_segments:True", GIB // 8, largest=27),
 }
 
@@ -87,11 +88,12 @@ class Real:
 def ported(scenario: Scenario) -> Any:
     """Return the port, set up alike."""
     from doctor.trials.probe.memory.allocator import CachingAllocator
+    from doctor.trials.probe.memory.expandable import Expandable
     from doctor.trials.probe.memory.settings import read
 
     settings = read(scenario.settings)._replace(fraction_set=bool(scenario.fraction))
     capacity = int(scenario.memory * scenario.fraction) if scenario.fraction else scenario.memory
-    return CachingAllocator(capacity, settings)
+    return (Expandable if settings.expandable else CachingAllocator)(capacity, settings)
 
 
 def compare(scenario: Scenario, steps: int) -> dict[str, Any]:
