@@ -47,9 +47,9 @@ def tensor_parallel_quantized_groups(models: Models, handler: Handler, stack: st
     known = config.get("model_type", found[1].model_type) in load("vllm")["full_attention"]
     if not known or found[1].quantization not in _GROUPED or type(group) is not int or group < 1 or not inner:
         return
-    if inner % (group * degree.number) == 0:
+    if inner % group or inner % (group * degree.number) == 0:
         return
-    groups = f"{inner} / {group} = {inner / group:g}"
+    groups = f"{inner} / {group} = {inner // group}"
     fits = max((n for n in range(1, degree.number) if inner % (group * n) == 0), default=1)
     yield Finding(
         message=f"the {groups} groups of {found[1].quantization.upper()} weights can't be divided among "

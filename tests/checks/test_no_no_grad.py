@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from doctor.model import Status
 from tests.deployments import ask, examine
 
@@ -38,3 +40,33 @@ def test_a_decorator_is_clear():
         "    return m(x)\n"
     )
     assert ask("no-no-grad", artifact={"code/inference.py": code}).status is Status.CLEAR
+
+
+PRETRAINED = """import torch
+from transformers import AutoModelForSequenceClassification, pipeline
+
+
+def model_fn(model_dir):
+    return {load}
+
+
+def predict_fn(data, model):
+{body}
+"""
+LOAD = 'AutoModelForSequenceClassification.from_pretrained(model_dir).to("cuda").eval()'
+
+
+@pytest.mark.parametrize(
+    ("load", "body", "status"),
+    [
+        (LOAD, "    return model(**data).logits", Status.FOUND),
+        (LOAD, "    with torch.inference_mode():\n        return model(**data).logits", Status.CLEAR),
+        (LOAD, "    torch.set_grad_enabled(False)\n    return model(**data).logits", Status.CLEAR),
+        (f"{LOAD}.requires_grad_(False)", "    return model(**data).logits", Status.CLEAR),
+        (LOAD, "    return model.generate(**data)", Status.CLEAR),
+        ('pipeline("text-classification", model=model_dir, device=0)', "    return model(data)", Status.CLEAR),
+    ],
+)
+def test_models_of_transformers(load, body, status):
+    code = PRETRAINED.format(load=load, body=body)
+    assert ask("no-no-grad", artifact={"code/inference.py": code}, stack="huggingface").status is status

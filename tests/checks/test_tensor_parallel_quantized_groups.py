@@ -30,6 +30,7 @@ def test_is_told_first():
         ("2", 29568, 64, Status.CLEAR),
         ("2", 29568, -1, Status.CLEAR),  # a column is a group
         ("2", None, 128, Status.CLEAR),
+        ("2", 100, 128, Status.CLEAR),  # not even whole groups: padded by whoever quantized it
     ],
 )
 def test_whole_groups(degree, inner, group, found):
