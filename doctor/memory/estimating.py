@@ -167,7 +167,7 @@ def is_torch(models: Models) -> bool:
 
 
 def _traced(deployment: Deployment, subject: Subject) -> tuple[Traced | None, str]:
-    if not is_torch(subject.models):
+    if not is_torch(subject.models) or not deployment.plan.trial:
         return None, ""
     try:
         step = deployment.part("trial").step("memory")

@@ -157,16 +157,24 @@ def _table(rows: Sequence[Fit], width: int) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
-    for heading in ("instance", "GPUs", "needs", "", "verdict"):
+    bars = 8 if width >= 100 else 4 if width >= 90 else 0
+    for heading in ("instance", "GPUs", "needs", *([""] if bars else []), "verdict"):
         table.add_column(heading, justify="right" if heading == "needs" else "left", no_wrap=True)
-    table.add_column("most, or lacking", overflow="fold")
+    table.add_column("most, or lacking", min_width=10, overflow="fold")
     for fit in rows:
         one = fit.at(Place.GPU) or (fit.held[0] if fit.held else None)
         gpus = f"{fit.gpus} x {fit.gpu.name}" if fit.gpu else ""
-        needs = f"{amount(one.size.expected)} of {amount(one.room.expected)}" if one else ""
-        bar = _bar(one, 8 if width >= 100 else 4) if one else ""
-        table.add_row(fit.instance, gpus, needs, bar, _word(fit), Text(_short(fit, one), "bright_black"))
+        bar = [_bar(one, bars) if one else ""] if bars else []
+        table.add_row(fit.instance, gpus, _of(one), *bar, _word(fit), Text(_short(fit, one), "bright_black"))
     return table
+
+
+def _of(one: Held | None) -> str:
+    """What is needed of what there is: "13.5 of 22.1 GiB", "600 MiB of 22.1 GiB"."""
+    if one is None:
+        return ""
+    need, room = amount(one.size.expected).split(), amount(one.room.expected).split()
+    return " ".join((*need[: 1 if need[1] == room[1] else 2], "of", *room))
 
 
 def _bar(one: Held, columns: int) -> RenderableType:
