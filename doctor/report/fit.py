@@ -157,15 +157,18 @@ def _table(rows: Sequence[Fit], width: int) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False, header_style="bold")
-    bars = 8 if width >= 100 else 4 if width >= 90 else 0
+    bars = 8 if width >= 110 else 4 if width >= 90 else 0
     for heading in ("instance", "GPUs", "needs", *([""] if bars else []), "verdict"):
-        table.add_column(heading, justify="right" if heading == "needs" else "left", no_wrap=True)
-    table.add_column("most, or lacking", min_width=10, overflow="fold")
+        most = 18 if heading == "GPUs" and width < 110 else None
+        table.add_column(heading, justify="right" if heading == "needs" else "left", no_wrap=True, max_width=most)
+    if wide := width >= 90:
+        table.add_column("most, or lacking", min_width=14)
     for fit in rows:
         one = fit.at(Place.GPU) or (fit.held[0] if fit.held else None)
         gpus = f"{fit.gpus} x {fit.gpu.name}" if fit.gpu else ""
         bar = [_bar(one, bars) if one else ""] if bars else []
-        table.add_row(fit.instance, gpus, _of(one), *bar, _word(fit), Text(_short(fit, one), "bright_black"))
+        last = [Text(_short(fit, one), "bright_black")] if wide else []
+        table.add_row(fit.instance, gpus, _of(one), *bar, _word(fit), *last)
     return table
 
 
