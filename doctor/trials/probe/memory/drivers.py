@@ -19,24 +19,24 @@ class Asked:
 class _Stream:
     """A stream, or an event, of nothing."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *_: Any, **__: Any) -> None:
         self.device = torch.device("cuda", 0)
         self.cuda_stream = 0
 
     def __enter__(self) -> _Stream:
         return self
 
-    def __exit__(self, *raised: Any) -> None:
+    def __exit__(self, *_: Any) -> None:
         return None
 
     def query(self) -> bool:
         return True
 
-    def elapsed_time(self, other: Any) -> float:
+    def elapsed_time(self, _other: Any) -> float:
         return 1.0
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *args, **kwargs: self
+        return lambda *_, **__: self
 
 
 def _empty_cache() -> None:
@@ -87,7 +87,7 @@ def _answers(gpu: Any) -> dict[str, Any]:
 
 
 def _constant(value: Any) -> Callable[..., Any]:
-    return lambda *args, **kwargs: value
+    return lambda *_, **__: value
 
 
 @contextlib.contextmanager

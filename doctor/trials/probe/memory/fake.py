@@ -79,7 +79,7 @@ def _without_context() -> Iterator[None]:
     names = [n for n in ("init_gpu_context", "init_cuda_context") if hasattr(fake_tensor, n)]
     kept = {name: getattr(fake_tensor, name) for name in names}
     for name in names:
-        setattr(fake_tensor, name, lambda *args: None)
+        setattr(fake_tensor, name, lambda *_: None)
     try:
         yield
     finally:

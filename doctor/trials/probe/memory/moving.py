@@ -14,6 +14,8 @@ from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore]
 
+from doctor.trials.probe.memory.rules import recurrent
+
 
 class _Moved:
     """Parameters by what they were, of one move of a whole module: what is tied stays tied."""
@@ -45,10 +47,10 @@ def _same(value: Any, old: Any) -> bool:
 @contextlib.contextmanager
 def rebinding() -> Iterator[None]:
     """Have modules bind moved parameters anew as long as it lasts."""
-    before = torch.nn.Module._apply
+    before = torch.nn.Module._apply, torch.nn.RNNBase.flatten_parameters  # noqa: SLF001
     moved: list[_Moved] = []
 
-    def apply(self: Any, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
+    def apply(self: Any, fn: Callable[[Any], Any], recurse: bool = True) -> Any:  # noqa: FBT001, FBT002
         outermost = not moved
         if outermost:
             moved.append(_Moved())
@@ -59,20 +61,21 @@ def rebinding() -> Iterator[None]:
                 moved.pop()
         return self
 
-    torch.nn.Module._apply = apply
+    torch.nn.Module._apply = apply  # noqa: SLF001
+    torch.nn.RNNBase.flatten_parameters = recurrent.flatten
     try:
         yield
     finally:
-        torch.nn.Module._apply = before
+        torch.nn.Module._apply, torch.nn.RNNBase.flatten_parameters = before  # noqa: SLF001
 
 
 def _bound(module: Any, fn: Callable[[Any], Any], moved: _Moved, *, recurse: bool) -> None:
     if recurse:
         for child in module.children():
-            child._apply(fn)
-    for name, parameter in list(module._parameters.items()):
+            child._apply(fn)  # noqa: SLF001
+    for name, parameter in list(module._parameters.items()):  # noqa: SLF001
         if parameter is not None:
-            module._parameters[name] = moved.parameter(parameter, fn)
-    for name, buffer in list(module._buffers.items()):
+            module._parameters[name] = moved.parameter(parameter, fn)  # noqa: SLF001
+    for name, buffer in list(module._buffers.items()):  # noqa: SLF001
         if buffer is not None:
-            module._buffers[name] = fn(buffer)
+            module._buffers[name] = fn(buffer)  # noqa: SLF001

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore]
-from torch.utils._python_dispatch import _disable_current_modes  # type: ignore[import-not-found,unused-ignore]
+from torch.utils._python_dispatch import _disable_current_modes as real  # type: ignore[import-not-found,unused-ignore]
 from torch.utils._pytree import tree_leaves, tree_map  # type: ignore[import-not-found,unused-ignore]
 
+__all__ = ["compute", "follow", "of", "real", "take_constant"]
 _MOST_INTEGERS = 1 << 17
 _MOST_FLOATS = 1 << 10
 _SPREAD_FROM = 3  # what tokens stand for that end or pad a text is mostly below it
@@ -47,7 +48,7 @@ def take_constant(tensor: Any) -> None:
 def follow(func: Any, args: Any, kwargs: Any, result: Any) -> None:
     """Work out the values of an operator's results, where they are small and its arguments' values are known."""
     outputs = [t for t in tree_leaves(result) if isinstance(t, torch.Tensor)]
-    mutates = func._schema.is_mutable
+    mutates = func._schema.is_mutable  # noqa: SLF001
     if not any(map(_small, outputs)):
         return
     try:
@@ -55,23 +56,23 @@ def follow(func: Any, args: Any, kwargs: Any, result: Any) -> None:
     except Exception:
         if mutates:
             _forget(args[:1])
-        elif func._schema.name in _SEARCHES:
+        elif func._schema.name in _SEARCHES:  # noqa: SLF001
             _spread(args[0], outputs)
         return
     for output, value in zip(outputs, [t for t in tree_leaves(values) if isinstance(t, torch.Tensor)]):
-        if output.shape == value.shape and not (type(output) is torch.Tensor):
+        if output.shape == value.shape and type(output) is not torch.Tensor:
             setattr(output, _NAME, value)
 
 
 def compute(func: Any, args: Any, kwargs: Any) -> Any:
     """Return what an operator gives for the arguments' values; raises where one isn't known."""
-    with _disable_current_modes(), torch.inference_mode():
+    with real(), torch.inference_mode():
         real_args = tree_map(_real, args)
-        real = {k: _real(v) if not isinstance(v, (list, tuple)) else tree_map(_real, v) for k, v in kwargs.items()}
-        if real.get("device") is not None:
-            real["device"] = torch.device("cpu")
-        real.pop("pin_memory", None)
-        return func(*real_args, **real)
+        named = {k: _real(v) if not isinstance(v, (list, tuple)) else tree_map(_real, v) for k, v in kwargs.items()}
+        if named.get("device") is not None:
+            named["device"] = torch.device("cpu")
+        named.pop("pin_memory", None)
+        return func(*real_args, **named)
 
 
 def _real(value: Any) -> Any:
@@ -102,6 +103,6 @@ def _spread(searched: Any, outputs: list[Any]) -> None:
     size = max(int(searched.shape[-1]) if searched.dim() else 1, 1)
     for output in outputs:
         if output.dtype == torch.int64 and _small(output):
-            with _disable_current_modes(), torch.inference_mode():
+            with real(), torch.inference_mode():
                 found = (torch.arange(output.numel()) + _SPREAD_FROM) % size
                 setattr(output, _NAME, found.reshape(output.shape))

@@ -48,7 +48,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func._schema.name == _SCALAR:
+        if func._schema.name == _SCALAR:  # noqa: SLF001
             return self._scalar(args[0])
         rule = rules.of(func)
         if rule is not None:
@@ -86,14 +86,14 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
         """Return the label of what an operator asks for."""
         if self.label:
             return Label(self.label)
-        name = "{}.{}".format(func.namespace, func._schema.name.split("::")[-1])
+        name = "{}.{}".format(func.namespace, func._schema.name.split("::")[-1])  # noqa: SLF001
         exact = known.exact(func)
         if not exact:
             self.inexact[name] = self.inexact.get(name, 0) + 1
         return Label(name, self.where, exact)
 
     def _tracked(self, storage: Any, func: Any) -> None:
-        key, size = storage._cdata, storage.nbytes()
+        key, size = storage._cdata, storage.nbytes()  # noqa: SLF001
         known_size = self._live.get(key)
         if known_size is not None:
             if known_size[1] != size:  # resized in place: the new memory is there before the old one goes
@@ -110,7 +110,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
     def _is_composite(self, func: Any) -> bool:
         found = self._composite.get(func)
         if found is None:
-            has = torch._C._dispatch_has_kernel_for_dispatch_key
+            has = torch._C._dispatch_has_kernel_for_dispatch_key  # noqa: SLF001
             found = func.namespace in ("aten", "torchvision") and has(func.name(), _COMPOSITE)
             self._composite[func] = found
         return found
@@ -119,7 +119,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
         shadows.take_constant(tensor)
         value = shadows.of(tensor)
         if value is not None:
-            with shadows._disable_current_modes():
+            with shadows.real():
                 return value.item()
         self.guessed += 1
         return False if tensor.dtype == torch.bool else 0.0 if tensor.dtype.is_floating_point else 0

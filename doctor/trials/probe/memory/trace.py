@@ -16,10 +16,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch  # type: ignore[import-not-found,unused-ignore]
+from torch.overrides import TorchFunctionMode  # type: ignore[import-not-found,unused-ignore]
 
 from doctor.trials.probe.failures import NotTried
 from doctor.trials.probe.memory import drivers, fake, settings
 from doctor.trials.probe.memory.events import Events, Label, Replayed
+from doctor.trials.probe.memory.rules import attention
 from doctor.trials.probe.memory.rules.base import size_of
 from doctor.trials.probe.memory.simulate import Follower
 
@@ -69,8 +71,8 @@ def estimate(
     """
     began = time.time()
     check()
-    followed = _followed(build, call or forward, fake.Gpu.of(gpu), gradients=gradients, calls=calls, empty=empty_cache)
-    events, told = followed
+    pretended = fake.Gpu.of(gpu)
+    events, told = _followed(build, call or forward, pretended, gradients=gradients, calls=calls, empty=empty_cache)
     said = settings.read(allocator)
     replayed = events.replay(settings=said)
     memory = int(gpu.get("memory") or 0)
@@ -124,12 +126,11 @@ def _followed(build: Build, call: Call, gpu: fake.Gpu, *, gradients: bool, calls
         if empty:
             torch.cuda.empty_cache()
         events.mark("loaded")
-        told = {"parameters": _bytes(module.parameters()), "buffers": _bytes(module.buffers())}
+        told: dict[str, Any] = {"parameters": _bytes(module.parameters()), "buffers": _bytes(module.buffers())}
         told["inputs"] = _described(args, kwargs)
-        context = torch.enable_grad if gradients else torch.inference_mode
         with _paths(module, follower):
             for number in range(calls):
-                with context():
+                with torch.enable_grad() if gradients else torch.inference_mode(), _above(gpu, on=gradients):
                     answer = call(module, args, kwargs)
                 events.mark("call {}".format(number + 1))
                 del answer
@@ -139,6 +140,43 @@ def _followed(build: Build, call: Call, gpu: fake.Gpu, *, gradients: bool, calls
     told["guessed"] = follower.guessed
     del module, args, kwargs
     return events, told
+
+
+class _Attention(TorchFunctionMode):  # type: ignore[misc,unused-ignore]
+    """
+    Sends attention to the kernel that the GPU would take, above autograd.
+
+    With gradients on, composite operators are taken apart before a dispatch mode sees them.
+    """
+
+    def __init__(self, gpu: Any) -> None:
+        super().__init__()
+        self._gpu = gpu
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.nn.functional.scaled_dot_product_attention:
+            asked = _asked(args, kwargs)
+            if asked.query.device.type == "cuda":
+                return attention.attention(asked, self._gpu)
+        return func(*args, **kwargs)
+
+
+def _asked(args: Any, kwargs: dict[str, Any]) -> attention.Asked:
+    names = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
+    given = dict(zip(names, args))
+    given.update(kwargs)
+    values = [given.get(name, default) for name, default in zip(names, (None,) * 4 + (0.0, False, None, False))]
+    return attention.Asked(*values)
+
+
+def above(gpu: Any) -> Any:
+    """Return the context in which functions go, above autograd, the way that they go on a GPU."""
+    return _Attention(gpu)
+
+
+def _above(gpu: Any, *, on: bool) -> Any:
+    return above(gpu) if on else contextlib.nullcontext()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_FAMILIES = ("gemm", "attention", "convolution")
+_FAMILIES = ("gemm", "attention", "convolution", "softmax", "recurrent")
 _RULES: dict[str, Any] = {}
 
 
@@ -19,4 +19,4 @@ def of(func: Any) -> Any:
     if not _RULES:
         for family in _FAMILIES:
             _RULES.update(importlib.import_module("doctor.trials.probe.memory.rules." + family).RULES)
-    return _RULES.get(func._schema.name)
+    return _RULES.get(func._schema.name)  # noqa: SLF001

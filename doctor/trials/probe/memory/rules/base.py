@@ -36,6 +36,10 @@ class Operation:
         """Run the operator; its results' memory is asked for now."""
         return self.follower.plain(self.func, self.args, self.kwargs)
 
+    def track(self, *results: Any) -> None:
+        """Ask for the memory of results, one after the other; what isn't a tensor is passed over."""
+        self.follower.track(results, self.func)
+
     def malloc(self, size: int) -> int:
         """Ask for memory beside the results."""
         return int(self.follower.events.malloc(size, self.follower.named(self.func)))

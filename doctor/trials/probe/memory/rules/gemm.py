@@ -18,7 +18,7 @@ _KIB = 1 << 10
 
 
 def workspace(capability: tuple[int, int], setting: str = "") -> int:
-    """Return its bytes: as CUBLAS_WORKSPACE_CONFIG says (":4096:2:16:8": two of 4096 KiB and eight of 16), or default."""
+    """Return its bytes: the default's, or as CUBLAS_WORKSPACE_CONFIG says (":4096:2:16:8": 2 x 4096 and 8 x 16 KiB)."""
     pairs = re.findall(r":(\d+):(\d+)", setting)
     if pairs:
         return sum(int(size) * int(count) for size, count in pairs) * _KIB
