@@ -1,24 +1,24 @@
-"""Check: vLLM has no room for a request of the model's greatest length."""
+"""Check: a server of large models has no room for a request of the greatest length beside the weights."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from doctor.facts import load
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 from doctor.settings import texts
-from doctor.weights import made_smaller, pretrained_roots
+from doctor.weights import made_smaller
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
+    from doctor.formats.kinds.huggingface import Pretrained
     from doctor.handler import Handler
+    from doctor.llmserving import Server
+    from doctor.memory.engines import Plan
+    from doctor.memory.gpus import Gpu
     from doctor.memory.placed import Placed
     from doctor.models import Models
     from doctor.target import Target
-
-_LENGTHS = r"max[_-]model[_-]len|max[_-]total[_-]tokens|utilization|kv[_-]cache|swap"
 
 
 @check(
@@ -31,88 +31,99 @@ _LENGTHS = r"max[_-]model[_-]len|max[_-]total[_-]tokens|utilization|kv[_-]cache|
         r"max seq len \(\d+\) is larger than the maximum number of tokens that can be stored in KV cache",
         r"No available memory for the cache blocks",
         r"KV cache is needed, which is larger than the available KV cache memory",
+        r"Not enough memory to handle \d+ prefill tokens",
     ),
 )
 def context_over_gpu_memory(
     artifact: Artifact, models: Models, handler: Handler, stack: str, target: Target
 ) -> Iterator[Finding | Unknown]:
     """
-    A vLLM server refuses to start where its cache can't hold one request of the greatest length config.json names.
+    A server of large models refuses to start where its cache can't hold one request of the greatest length.
 
-    A token takes 2 (keys and values) x layers x key-value heads x head size x bytes of a number; layers with a window
-    keep no more than that, and latent attention less. vLLM uses nine tenths of a GPU's memory, and the weights are in
-    it. Name a smaller length: SM_VLLM_MAX_MODEL_LEN.
+    That is what config.json names, or a setting. A token takes 2 (keys and values) x layers x key-value heads x head
+    size x bytes of a number; layers with a window keep no more than that, and latent attention less. vLLM uses nine
+    tenths of a GPU's memory, and the weights and the largest step it admits are in it. Name a smaller length:
+    SM_VLLM_MAX_MODEL_LEN.
     """
-    from doctor.memory.fitting import amount
+    from doctor.llmserving import server
+    from doctor.memory.engines import plan, settings
     from doctor.memory.gpus import of_hardware
+    from doctor.memory.placed import placed
 
-    if stack != "vllm" or handler:
-        return
-    found, facts = _placed(models, handler, target), next(pretrained_roots(models), None)
+    engine = server(models, handler, stack, target) if stack != "tei" else None
+    model = engine.model() if engine is not None else None
+    found = placed(models, handler, stack, target, None) if model is not None else None
     gpu = of_hardware(target.hardware) if found is not None else None
-    if found is None or gpu is None or facts is None:
+    if engine is None or model is None or found is None or gpu is None:
         return
-    length = _length(facts.config, artifact)
-    cache = _cache(facts.config, length)
-    usable = int(gpu.visible.high * load("vllm")["memory_share"] - gpu.context.low) * found.gpus
-    if not cache or found.size.low + cache <= usable:
+    if found.size.low // found.gpus + gpu.context.low > gpu.visible.high:
+        return  # that is another check's
+    told = settings(engine)
+    if not told.length:
+        told = told._replace(length=_length(model[1], artifact))
+    planned = plan(model[1].config, found.size._replace(high=found.size.low), told, gpu, found.gpus)
+    if not planned.log or not planned.length:
         return
-    if re.search(_LENGTHS, " ".join(target.variables).lower()) or made_smaller(
-        models, target.variables, artifact, handler
-    ):
-        yield Unknown("a setting changes the length or the memory that vLLM plans with")
+    smaller = made_smaller(models, target.variables, artifact, handler)
+    if smaller:
+        yield Unknown(f"{smaller!r} may make the weights, or the cache, smaller")
         return
-    fits = max(0, usable - found.size.low) * length // cache
-    yield Finding(
-        message=f"one request of {length:,} tokens takes {amount(cache)} of cache beside {amount(found.size.low)} of "
-        f"weights, and vLLM has {amount(usable)} of what CUDA sees on {target.instance}",
+    config = Evidence(f"artifact:{model[1].path('config.json')}", f"{planned.length:,} tokens at most")
+    yield _finding(planned, found, gpu, target, engine, config)
+
+
+def _length(model: Pretrained, artifact: Artifact) -> int:
+    """Return the greatest length that the tokenizer admits where that is less than config.json's, else 0."""
+    import json
+
+    from doctor.memory.engines import longest_request
+
+    most = longest_request(model.config)
+    for text in texts(artifact, model.path("tokenizer_config.json")):
+        try:
+            said = json.loads(text or "")
+        except (ValueError, RecursionError):
+            continue
+        length = said.get("model_max_length") if isinstance(said, dict) else None
+        if isinstance(length, int | float) and not isinstance(length, bool) and 0 < length < most:
+            return int(length)
+    return 0
+
+
+def _finding(planned: Plan, found: Placed, gpu: Gpu, target: Target, engine: Server, config: Evidence) -> Finding:
+    from doctor.memory.fitting import amount
+
+    cache = planned.need.terms[-1].size.low
+    told = engine.setting("length")
+    beside = "nothing is" if not planned.cache.high else f"at most {amount(planned.cache.high)} are"
+    share = f" on each of {found.gpus} GPUs" if found.gpus > 1 else ""
+    return Finding(
+        message=f"one request of {planned.length:,} tokens takes {amount(cache)} of cache{share}, and {beside} left of "
+        f"the {amount(gpu.visible.high)} that CUDA sees of the {gpu.name} of {target.instance}",
         evidence=(
-            Evidence("artifact:config.json", f"{length:,} tokens, {cache:,} bytes of cache"),
+            told.evidence if told is not None else config,
             found.weights.evidence(),
             *found.evidence,
+            Evidence("target:gpu-memory", _terms(planned)),
             target.evidence(),
         ),
-        fix=_fix(fits),
-        likelihood=Likelihood.CERTAIN,
-        log=f"ValueError: The model's max seq len ({length}) is larger than the maximum number of tokens that can be "
-        f"stored in KV cache ({fits // 16 * 16})."
-        if fits
-        else "ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when "
-        "initializing the engine.",
+        fix=_fix(planned, engine),
+        likelihood=Likelihood.LIKELY,
+        log=planned.log,
         cause="target:gpu-memory",
     )
 
 
-def _placed(models: Models, handler: Handler, target: Target) -> Placed | None:
-    from doctor.memory.placed import placed
+def _terms(planned: Plan) -> str:
+    from doctor.memory.fitting import amount
 
-    return placed(models, handler, "vllm", target, None)
-
-
-def _cache(config: Mapping[str, Any], length: int) -> int:
-    """Return the least bytes of one request's cache in 16 bits; 0 for an architecture that isn't known to the byte."""
-    from doctor.memory.generation import exact, kv_cache
-
-    try:
-        return kv_cache(config, 1, length, "float16", engine="vllm").low if length and exact(config) else 0
-    except Unknown:
-        return 0
+    return ", ".join(f"{term.name} {amount(term.size.low)}" for term in planned.need.terms[:-1]) + " at least"
 
 
-def _length(config: Mapping[str, Any], artifact: Artifact) -> int:
-    """Return the greatest length that vLLM takes from the model: the least that any key names; 0 without one."""
-    import json
-
-    told = [config[k] for k in load("vllm")["length_keys"] if k in config]
-    for text in texts(artifact, "tokenizer_config.json"):
-        try:
-            said = json.loads(text or "")
-        except (ValueError, RecursionError):
-            return 0
-        told.append(said.get("model_max_length") if isinstance(said, dict) else None)
-    return int(min((n for n in told if type(n) in {int, float} and n > 0), default=0))
-
-
-def _fix(fits: int) -> str:
+def _fix(planned: Plan, engine: Server) -> str:
+    """Name three quarters of the length that fits, by the setting that the server has for it."""
+    names = {"vllm": "SM_VLLM_MAX_MODEL_LEN", "djl": "option.max_model_len", "sglang": "SM_SGLANG_CONTEXT_LENGTH",
+             "tgi": "MAX_TOTAL_TOKENS"}  # fmt: skip
+    fits = planned.longest.expected or planned.longest.high
     length = fits * 3 // 4 // 256 * 256
-    return f"SM_VLLM_MAX_MODEL_LEN={length}" if length else "take an instance with more GPU memory"
+    return f"{names[engine.stack]}={length}" if length else "take an instance with more GPU memory"

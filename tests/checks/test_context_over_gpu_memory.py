@@ -13,8 +13,11 @@ CHECK = "context-over-gpu-memory"
 def test_is_told_first():
     first = examine(f"sick/{CHECK}").findings[0]
     assert first.check.id == CHECK
-    assert "one request of 32,768 tokens takes 4.00 GiB of cache beside 13.5 GiB of weights" in first.finding.message
-    assert "vLLM has 13.5 GiB of what CUDA sees on ml.g4dn.xlarge" in first.finding.message
+    assert first.finding.message == (
+        "one request of 32,768 tokens takes 4.00 GiB of cache, and nothing is left of the 14.8 GiB that CUDA sees of "
+        "the T4 of ml.g4dn.xlarge"
+    )
+    assert "No available memory for the cache blocks" in first.finding.log
 
 
 def test_a_length_that_is_set_and_larger_gpus(tmp_path):
@@ -24,9 +27,10 @@ def test_a_length_that_is_set_and_larger_gpus(tmp_path):
         return ask_check(check_of(), Deployment(plan._replace(**changes))).status
 
     assert told() is Status.FOUND
-    assert told(variables={"SM_VLLM_MAX_MODEL_LEN": "4096"}) is Status.UNKNOWN
+    assert told(variables={"SM_VLLM_MAX_MODEL_LEN": "4096"}) is Status.FOUND  # nothing is left of a T4
+    assert told(variables={"SM_VLLM_QUANTIZATION": "fp8"}) is Status.UNKNOWN
     assert told(instance_type="ml.g5.xlarge") is Status.CLEAR
-    assert told(stack="tgi") is Status.CLEAR
+    assert told(stack="tei") is Status.CLEAR
 
 
 def test_what_a_smaller_length_is_told(tmp_path):
@@ -34,7 +38,25 @@ def test_what_a_smaller_length_is_told(tmp_path):
     lengthened(plan)
     (found,) = ask_check(check_of(), Deployment(plan)).findings
     assert found.message.startswith("one request of 131,072 tokens takes 16.0 GiB of cache")
-    assert found.fix == "SM_VLLM_MAX_MODEL_LEN=41216"
+    assert found.fix == "SM_VLLM_MAX_MODEL_LEN=32768"
+
+
+def test_a_length_that_is_asked_for(tmp_path):
+    plan = plan_of(f"sick/{CHECK}", tmp_path)._replace(instance_type="ml.g5.xlarge")
+    lengthened(plan)
+    fits = {"SM_VLLM_MAX_MODEL_LEN": "32768"}
+    assert ask_check(check_of(), Deployment(plan._replace(variables=fits))).status is Status.CLEAR
+    over = {"SM_VLLM_MAX_MODEL_LEN": "100000"}
+    (found,) = ask_check(check_of(), Deployment(plan._replace(variables=over))).findings
+    assert found.evidence[0].where == "target:env/SM_VLLM_MAX_MODEL_LEN"
+
+
+def test_a_tokenizer_that_admits_less(tmp_path):
+    plan = plan_of(f"sick/{CHECK}", tmp_path)._replace(instance_type="ml.g5.xlarge")
+    config = lengthened(plan)
+    tokenizer = config.with_name("tokenizer_config.json")
+    tokenizer.write_text(tokenizer.read_text().replace("131072", "4096"))
+    assert ask_check(check_of(), Deployment(plan)).status is Status.CLEAR
 
 
 def test_layers_with_a_window_keep_no_more_than_that(tmp_path):
