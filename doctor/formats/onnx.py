@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sized
 
 from doctor.errors import Unreadable
 from doctor.formats.kinds.base import ModelFile, Port, Tensor
-from doctor.formats.kinds.onnx import External, Onnx, Use
+from doctor.formats.kinds.onnx import External, Life, Onnx, Use
 from doctor.formats.onnxnodes import Node, Nodes
 from doctor.formats.protobuf import Large, Message, Value, fields, message, number, numbers, text
 from doctor.formats.stream import Stream
@@ -65,6 +65,7 @@ class _Model:
         self.external: dict[str, External] = {}
         self.types: set[str] = set()
         self.values: dict[str, str] = {}  # type by name, in the main graph
+        self.shaped: dict[str, Port] = {}  # values of the main graph whose shape is noted
         self.nodes = Nodes()
 
     def file(self, path: str, size: int) -> ModelFile:
@@ -92,8 +93,14 @@ class _Model:
                 self.metadata,
                 tuple(sorted(self.types - {""})),
                 self._uses(stored),
+                *self._lives(),
             ),
         )
+
+    def _lives(self) -> tuple[tuple[Life, ...], int]:
+        ports = {**self.shaped, **{p.name: p for p in self.outputs if p.shape is not None}}
+        lives, made = self.nodes.lives(ports, {p.name for p in self.outputs})
+        return tuple(lives), made
 
     def _uses(self, stored: set[str]) -> tuple[Use, ...]:
         given = {p.name for p in self.inputs if p.name not in stored}
@@ -173,6 +180,8 @@ def _graph(model: _Model, graph: Message, depth: int) -> None:
         elif field == 13:
             port = _port(message(part))
             _typed(model, depth, port.name, port.dtype)
+            if not depth and port.shape is not None and len(model.shaped) < MOST:
+                model.shaped[port.name] = port
 
 
 def _typed(model: _Model, depth: int, name: str, dtype: str) -> None:

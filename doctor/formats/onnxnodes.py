@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from doctor.facts import load
-from doctor.formats.kinds.onnx import Use
+from doctor.formats.kinds.base import Port
+from doctor.formats.kinds.onnx import Life, Use
 
 MOST = 50_000  # nodes that are noted: of a graph with more, nothing is said
 LENGTH = 1 << 23  # characters of their names together
@@ -68,6 +69,22 @@ class Nodes:
             through = not given.isdisjoint(node.inputs) and not results.isdisjoint(node.outputs)
             found.setdefault((node.domain, node.operator, taken, node.makes, through), node.name)
         return [Use(*key, name) for key, name in found.items()]
+
+    def lives(self, ports: Mapping[str, Port], results: Set[str]) -> tuple[list[Life], int]:
+        """
+        Return the values that nodes make whose shape is noted, and how many values nodes make.
+
+        Args:
+            ports: values whose shape the file notes, by name.
+            results: names of the model's outputs.
+        """
+        last: dict[str, int] = dict.fromkeys(results, len(self._nodes))
+        for place, node in enumerate(self._nodes):
+            for name in node.inputs:
+                last[name] = max(last.get(name, 0), place)
+        made = [(n, place) for place, node in enumerate(self._nodes) for n in node.outputs if n]
+        known = [Life(ports[n], place, last.get(n, place)) for n, place in made if n in ports]
+        return known, len(made)
 
     def _needed(self, results: Set[str]) -> Iterator[Node]:
         wanted = set(results)

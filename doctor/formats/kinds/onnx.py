@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from doctor.formats.kinds.base import Port
+
 
 class External(NamedTuple):
     """
@@ -41,6 +43,21 @@ class Use(NamedTuple):
     node: str
 
 
+class Life(NamedTuple):
+    """
+    A value that a node of the main graph makes, of a shape that the file notes.
+
+    Args:
+        port: its name, dtype and shape.
+        made: the node that makes it, by its place in the file.
+        last: the last node that takes it; that of the last node for an output of the graph.
+    """
+
+    port: Port
+    made: int
+    last: int
+
+
 class Onnx(NamedTuple):
     """
     An ONNX model.
@@ -56,6 +73,8 @@ class Onnx(NamedTuple):
         metadata: the model's properties.
         types: of the weights, of values whose type is noted, and those that Cast makes.
         uses: operators with the types that they take, in the file's order; none where there are too many nodes.
+        lives: values that nodes make, in the file's order, of those whose shape the file notes.
+        made: how many values nodes make, whether their shape is noted or not.
     """
 
     ir_version: int
@@ -67,3 +86,5 @@ class Onnx(NamedTuple):
     metadata: Mapping[str, str] = {}
     types: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ()
+    lives: tuple[Life, ...] = ()
+    made: int = 0
