@@ -21,6 +21,7 @@ STEPS = {
     "invoke": "doctor.trials.probe.invoke",
     "golden": "doctor.trials.probe.golden",
     "client": "doctor.trials.probe.client",
+    "memory": "doctor.trials.probe.memory.step",
     "measure": "doctor.trials.probe.measure",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from doctor.trials.probe.memory.allocator import Block, CachingAllocator, OutOfMemory
+from doctor.trials.probe.memory.expandable import Expandable
 from doctor.trials.probe.memory.settings import DEFAULT, Settings
 
 MALLOC, FREE, EMPTY, MARK = range(4)
@@ -84,7 +85,8 @@ class Events:
 
     def replay(self, capacity: int = 0, settings: Settings = DEFAULT) -> Replayed:
         """Return what becomes of it on a device with so many bytes (0: more than enough)."""
-        run = _Run(CachingAllocator(capacity or 1 << 62, settings))
+        kind = Expandable if settings.expandable else CachingAllocator
+        run = _Run(kind(capacity or 1 << 62, settings))
         refused = 0
         for at, event in enumerate(self._events):
             try:

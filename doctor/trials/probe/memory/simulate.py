@@ -15,6 +15,7 @@ from doctor.trials.probe.memory.rules import known
 from doctor.trials.probe.memory.rules.base import Operation
 
 _COMPOSITE = "CompositeImplicitAutograd"
+_KEY = torch._C.DispatchKey.CompositeImplicitAutograd  # noqa: SLF001
 _SCALAR = "aten::_local_scalar_dense"
 
 
@@ -57,7 +58,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
                 return result
         if self._is_composite(func):
             with self:
-                result = func.decompose(*args, **kwargs)
+                result = func._op_dk(_KEY, *args, **kwargs)  # the kernel, and no decomposition of Python's  # noqa: SLF001
             if result is not NotImplemented:
                 return result
         return self.plain(func, args, kwargs)

@@ -69,20 +69,41 @@ def estimate(
 
     Raises NotTried where this torch can't follow, and what the model itself raises.
     """
+    return estimates(
+        build, call, [gpu], gradients=gradients, allocator=allocator, calls=calls, empty_cache=empty_cache
+    )[0]
+
+
+def estimates(
+    build: Build,
+    call: Call | None,
+    gpus: list[dict[str, Any]],
+    *,
+    gradients: bool = False,
+    allocator: str = "",
+    calls: int = 2,
+    empty_cache: bool = True,
+) -> list[dict[str, Any]]:
+    """Return a row for each of several GPUs of one capability and size, which differ in memory alone: as `estimate`."""
     began = time.time()
     check()
-    pretended = fake.Gpu.of(gpu)
-    events, told = _followed(build, call or forward, pretended, gradients=gradients, calls=calls, empty=empty_cache)
+    gpu = fake.Gpu.of(gpus[0])
+    events, told = _followed(build, call or forward, gpu, gradients=gradients, calls=calls, empty=empty_cache)
     said = settings.read(allocator)
     replayed = events.replay(settings=said)
-    memory = int(gpu.get("memory") or 0)
-    refused = events.replay(memory, said).out_of_memory if 0 < memory < replayed.peak_reserved else 0
     loaded = replayed.marks["loaded"]
-    row = dict(told, gpu=gpu, loaded_allocated=loaded[0], loaded_reserved=loaded[1], refused=refused)
-    row.update(peak_allocated=replayed.peak_allocated, peak_reserved=replayed.peak_reserved)
-    row.update(load_reserved=replayed.load_reserved, coverage=_coverage(replayed), top=_top(replayed))
-    row.update(gradients=gradients, torch=str(torch.__version__), seconds=round(time.time() - began, 3))
-    return row
+    told.update(loaded_allocated=loaded[0], loaded_reserved=loaded[1], load_reserved=replayed.load_reserved)
+    told.update(peak_allocated=replayed.peak_allocated, peak_reserved=replayed.peak_reserved)
+    told.update(coverage=_coverage(replayed), top=_top(replayed), gradients=gradients, torch=str(torch.__version__))
+    told["seconds"] = round(time.time() - began, 3)
+    return [dict(told, gpu=each, refused=_refused(events, each, replayed, said)) for each in gpus]
+
+
+def _refused(events: Events, gpu: dict[str, Any], replayed: Replayed, said: settings.Settings) -> int:
+    """Return the bytes of the request for which the GPU's memory doesn't do; 0 where it does for all."""
+    memory = int(gpu.get("memory") or 0)
+    needed = max(replayed.peak_reserved, replayed.load_reserved)
+    return events.replay(memory, said).out_of_memory if 0 < memory < needed else 0
 
 
 def check() -> None:
@@ -166,7 +187,9 @@ def _asked(args: Any, kwargs: dict[str, Any]) -> attention.Asked:
     names = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
     given = dict(zip(names, args))
     given.update(kwargs)
-    values = [given.get(name, default) for name, default in zip(names, (None,) * 4 + (0.0, False, None, False))]
+    values: list[Any] = [
+        given.get(name, default) for name, default in zip(names, (None,) * 4 + (0.0, False, None, False))
+    ]
     return attention.Asked(*values)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_FAMILIES = ("gemm", "attention", "convolution", "softmax", "recurrent")
+_FAMILIES = ("gemm", "attention", "convolution", "softmax", "recurrent", "indexing")
 _RULES: dict[str, Any] = {}
 
 

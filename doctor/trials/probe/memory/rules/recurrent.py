@@ -68,7 +68,7 @@ def buffer_of(weights: list[Any]) -> Any:
 def flatten(module: Any) -> None:
     """Put a layer's weights into one buffer, as ``flatten_parameters`` does on a GPU."""
     names = module._flat_weights_names  # noqa: SLF001
-    weights = [getattr(module, name, None) for name in names]
+    weights: list[Any] = [getattr(module, name, None) for name in names]
     if not weights or any(w is None or w.device.type != "cuda" or w.dtype not in _FLATTENED for w in weights):
         return
     if buffer_of(weights) is not None:
