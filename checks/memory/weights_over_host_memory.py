@@ -30,6 +30,7 @@ _PER_CORE = ("pytorch", "huggingface")  # their servers start a worker a core, e
         r"Worker .* was sent SIGKILL",
         r"Killed",
     ),
+    explains=("loading-over-host-memory",),
 )
 def weights_over_host_memory(
     artifact: Artifact, models: Models, handler: Handler, stack: str, target: Target
