@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from doctor.errors import BadInput
-from doctor.memory import fitting, processes
+from doctor.llmserving import server
+from doctor.memory import fitting, headers, processes
 from doctor.memory.gpus import Gpu, of_hardware
 from doctor.memory.traced import Traced, read
 from doctor.memory.values import Need, Tier, Workload
@@ -16,10 +18,9 @@ from doctor.model import Unknown
 if TYPE_CHECKING:
     from doctor.environment import Environment
     from doctor.handler import Handler
+    from doctor.llmserving import Server
     from doctor.memory.fitting import Fit, Held
     from doctor.models import Models
-
-_TORCH = frozenset({"torch-zip", "torchscript", "torch-legacy", "safetensors", "torch-export", "torch-model-archive"})
 
 
 class Deployment(Protocol):
@@ -42,6 +43,7 @@ class Subject(NamedTuple):
     variables: Mapping[str, str]
     serving: Environment | None
     workload: Workload
+    server: Server | None = None
 
 
 class Memory:
@@ -58,13 +60,21 @@ class Memory:
         self.subject = subject
         self.traced = traced
         self.why_not = why_not
-        self._needs: dict[Gpu, Need] = {}
+        self._needs: dict[tuple[Gpu, int], Need | None] = {}
 
-    def on(self, gpu: Gpu) -> Need:
-        """Return what one process needs of a kind of GPU; Unknown where nothing tells."""
-        if gpu not in self._needs:
-            self._needs[gpu] = self._followed(gpu) or self._stored(gpu)
-        return self._needs[gpu]
+    def on(self, gpu: Gpu, gpus: int = 1) -> Need | None:
+        """
+        Return what one process needs of a GPU.
+
+        Args:
+            gpu: the kind of GPU.
+            gpus: how many of them there are; some servers divide a model over them.
+
+        None where the model's library uses none; Unknown where nothing tells.
+        """
+        if (gpu, gpus) not in self._needs:
+            self._needs[gpu, gpus] = self._followed(gpu) or headers.on_gpu(self.subject, gpu, gpus)
+        return self._needs[gpu, gpus]
 
     @cached_property
     def host(self) -> Need:
@@ -85,11 +95,12 @@ class Memory:
             unknown.append("nobody says how much memory its GPUs have")
         found = [one for held in (self._on_gpu, self._on_host) if (one := _known(held, unknown, hardware, counted))]
         made = fitting.fit(instance, gpu, gpus, found, unknown)
-        return made._replace(most=self._most(gpu, counted)) if gpu is not None else made
+        return made._replace(most=self._most(gpu, gpus, counted)) if gpu is not None else made
 
     def _on_gpu(self, hardware: Mapping[str, Any], counted: processes.Processes) -> Held | None:
         gpu = of_hardware(hardware)
-        return fitting.held(self.on(gpu), counted.on_gpu, gpu.visible) if gpu is not None else None
+        need = self.on(gpu, int(hardware["gpu"]["count"])) if gpu is not None else None
+        return fitting.held(need, counted.on_gpu, gpu.visible) if gpu is not None and need is not None else None
 
     def _on_host(self, hardware: Mapping[str, Any], counted: processes.Processes) -> Held | None:
         mib = hardware.get("memory_mib")
@@ -97,19 +108,23 @@ class Memory:
             raise Unknown("nobody says how much memory its host has")
         return fitting.held(self.host, counted.on_host, fitting.host_room(int(mib)))
 
-    def _most(self, gpu: Gpu, counted: processes.Processes) -> Mapping[str, int]:
-        if self.traced is None:
-            return {}
-        batch = self.traced.largest_batch(gpu, max(counted.on_gpu, 1))
-        return {"batch": batch} if batch else {}
+    def _most(self, gpu: Gpu, gpus: int, counted: processes.Processes) -> Mapping[str, int]:
+        """The largest batch, or context, that fits."""
+        count = max(counted.on_gpu, 1)
+        if self.traced is not None and self.traced.of(gpu):
+            batch = self.traced.largest_batch(gpu, count)
+            return {"batch": batch} if batch else {}
+        with suppress(Unknown):
+            if self.subject.server is not None and self.subject.server.stack in headers.ENGINES:
+                plan = headers.engine_plan(self.subject, gpu, gpus)
+                return {"tokens": plan.longest.expected, "requests": plan.requests.expected}
+            need = self.on(gpu, gpus)
+            tokens = headers.longest(self.subject, need, gpu.visible.low // count) if need is not None else 0
+            return {"tokens": tokens} if tokens else {}
+        return {}
 
     def _followed(self, gpu: Gpu) -> Need | None:
         return self.traced.need(gpu, self.subject.workload.batch) if self.traced is not None else None
-
-    def _stored(self, gpu: Gpu) -> Need:
-        from doctor.memory import headers
-
-        return headers.on_gpu(self.subject, gpu)
 
     @property
     def tier(self) -> Tier:
@@ -155,19 +170,15 @@ def estimated(deployment: Deployment) -> Memory:
         _maybe(deployment, "serving"),
         Workload(plan.batch or 1, plan.tokens, plan.new_tokens, plan.workers),
     )
+    with suppress(Unknown):
+        found = server(subject.models, subject.handler, subject.stack, deployment.part("target"))
+        subject = subject._replace(server=found)
     traced, why_not = _traced(deployment, subject)
     return Memory(subject, traced, why_not)
 
 
-def is_torch(models: Models) -> bool:
-    """Say whether PyTorch runs the model, or would: a config of transformers counts as well."""
-    from doctor.formats.kinds.huggingface import Pretrained
-
-    return any(f.format in _TORCH or isinstance(f.facts, Pretrained) for f in models.files)
-
-
 def _traced(deployment: Deployment, subject: Subject) -> tuple[Traced | None, str]:
-    if not is_torch(subject.models) or not deployment.plan.trial:
+    if headers.runtime(subject.models) != "torch" or not deployment.plan.trial:
         return None, ""
     try:
         step = deployment.part("trial").step("memory")

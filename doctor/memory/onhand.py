@@ -68,6 +68,7 @@ def _run(trial: Any) -> dict[str, Any]:
 
 def _estimated(memory: Memory, found: measuring.Device) -> int:
     try:
-        return memory.on(gpu_of(found)).size.expected
+        need = memory.on(gpu_of(found))
     except Unknown:
         return 0
+    return need.size.expected if need is not None else 0

@@ -91,11 +91,11 @@ def _terms(fit: Fit, one: Held, width: int) -> Iterable[RenderableType]:
     many = f" for each of {one.processes} processes" if one.processes > 1 else ""
     yield Text(f"{_PLACES[one.place]} of {fit.instance}{_gpu(fit, one)}{many}", "bold")
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
+    columns = max(6, min(30, width // 5))
+    table.add_column(max_width=max(24, width // 4))
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    columns = max(10, min(30, width // 4))
+    table.add_column(no_wrap=True, min_width=columns)
+    table.add_column(min_width=16)
     most = max((t.size.expected for t in one.need.terms), default=1) or 1
     for number, term in enumerate(one.need.terms):
         shade, style = _SHADES[number % len(_SHADES)]
