@@ -169,8 +169,9 @@ def _together(parts: list[Taken]) -> Taken:
 
 
 def _less(peak: Range, kept: Range) -> Range:
-    """Return what a peak is beyond what is kept, so that both add up to it at each end."""
-    return Range(*(max(p - k, 0) for p, k in zip(peak, kept, strict=True)))
+    """Return what a peak is beyond what is kept, so that both add up to it, or to a little more at the ends."""
+    low, expected, high = (max(p - k, 0) for p, k in zip(peak, kept, strict=True))
+    return Range(min(low, expected), expected, max(expected, high))
 
 
 def _beyond(request: Range, loading: Range) -> Range:

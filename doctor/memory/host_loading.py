@@ -113,10 +113,8 @@ def _alone(found: Loaded, file: ModelFile, state: int, *, sure: bool) -> Taken:
     if sure:
         return Taken(size, size, 0, "")
     doubt = f"whether a module is made beside {file.path}: the code that does it isn't seen"
-    return Taken(
-        size._replace(high=2 * size.high), size._replace(expected=2 * state, high=2 * size.high), 0,
-        "the state dict beside the module that it is copied to", (doubt,),
-    )  # fmt: skip
+    peak = Range(size.low, 2 * state, 2 * size.high)
+    return Taken(size, peak, 0, "the state dict beside the module that it is copied to", (doubt,))
 
 
 def _storages(file: ModelFile) -> int:
