@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor.errors import NothingExamined
 from doctor.memory.advice import advice
+from doctor.memory.endpoint import waiting, with_disk
 from doctor.memory.estimate import Estimate, Measured
 from doctor.memory.fitting import Fit, instances
 from doctor.memory.values import Verdict
@@ -34,6 +35,7 @@ def answered(deployment: Deployment, *, measure: Callable[[Memory], Measured] | 
     target = deployment.part("target")
     fits = tuple(memory.fit(name, hardware) for name, hardware in instances())
     fits = tuple(sorted(fits, key=lambda f: f.gpu is None and not f.gpus))
+    fits = tuple(with_disk(f, deployment) if f.instance == target.instance else f for f in fits)
     if all(f.verdict is Verdict.UNKNOWN for f in fits):
         reasons = sorted({reason for f in fits for reason in f.reasons})
         raise NothingExamined(f"{deployment.plan.artifact}: its memory can't be told: {'; '.join(reasons[:3])}")
@@ -46,6 +48,7 @@ def answered(deployment: Deployment, *, measure: Callable[[Memory], Measured] | 
         fits,
         target.instance,
         _doubts(fits, target.instance),
+        waiting=waiting(deployment, memory),
     )
     estimate = estimate._replace(advice=tuple(advice(memory, estimate)))
     return estimate._replace(measured=measure(memory)) if measure is not None else estimate

@@ -30,6 +30,26 @@ class Measured(NamedTuple):
     estimated: int
 
 
+class Waiting(NamedTuple):
+    """
+    How long it takes until the model serves, in seconds: low, expected, high.
+
+    Args:
+        steps: "download", "unpack", "start", "load".
+        download_timeout: that the platform gives fetching and unpacking, 0 unknown.
+        startup_timeout: that it gives starting and loading, 0 unknown.
+    """
+
+    steps: Mapping[str, tuple[float, ...]]
+    download_timeout: int = 0
+    startup_timeout: int = 0
+
+    @property
+    def whole(self) -> tuple[float, ...]:
+        """Seconds of all steps."""
+        return tuple(sum(ends) for ends in zip(*self.steps.values(), strict=True))
+
+
 class Estimate(NamedTuple):
     """
     The whole answer.
@@ -45,6 +65,7 @@ class Estimate(NamedTuple):
         doubts: what makes ranges wide, a sentence each.
         advice: what to change, a sentence each, the cheapest first.
         measured: what a GPU showed, None without one.
+        waiting: how long it takes until it serves, None where nothing tells.
     """
 
     subject: Mapping[str, Any]
@@ -57,6 +78,7 @@ class Estimate(NamedTuple):
     doubts: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
     measured: Measured | None = None
+    waiting: Waiting | None = None
 
     def of(self, instance: str) -> Fit | None:
         """Return what was found for an instance type."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-    from doctor.memory.estimate import Estimate
+    from doctor.memory.estimate import Estimate, Waiting
 
 STYLES = {
     Verdict.FITS: "green",
@@ -64,6 +64,8 @@ def _parts(estimate: Estimate, verbosity: int, width: int) -> Iterable[Renderabl
     if shown and estimate.chosen:
         yield Text("")
         yield _verdict(shown)
+    if estimate.waiting:
+        yield Text(_waiting(estimate.waiting), "bright_black")
     yield from _said("doubt", estimate.doubts, "bright_black")
     yield from _said("change", estimate.advice, "")
     if estimate.measured:
@@ -218,6 +220,14 @@ def _verdict(fit: Fit) -> RenderableType:
     return line.append(f" ({said})" if said else "")
 
 
+def _waiting(waiting: Waiting) -> str:
+    low, expected, high = waiting.whole
+    steps = ", ".join(f"{name} {seconds[1]:.0f}" for name, seconds in waiting.steps.items())
+    limits = (("download", waiting.download_timeout), ("startup", waiting.startup_timeout))
+    known = "".join(f"; {name} timeout {seconds} s" for name, seconds in limits if seconds)
+    return f"until it serves: about {expected:.0f} s ({low:.0f}-{high:.0f}): {steps}{known}"
+
+
 def _said(word: str, sentences: Sequence[str], style: str) -> Iterable[RenderableType]:
     from rich.text import Text
 
@@ -269,6 +279,7 @@ def as_value(estimate: Estimate) -> dict[str, Any]:
         "doubts": list(estimate.doubts),
         "advice": list(estimate.advice),
         "measured": estimate.measured._asdict() if estimate.measured else None,
+        "waiting": estimate.waiting._asdict() if estimate.waiting else None,
     }
 
 
