@@ -96,9 +96,9 @@ def ported(scenario: Scenario) -> Any:
     return (Expandable if settings.expandable else CachingAllocator)(capacity, settings)
 
 
-def compare(scenario: Scenario, steps: int) -> dict[str, Any]:
-    """Return how many steps were compared, what differed first, and how many requests were refused."""
-    real, port = Real(scenario), ported(scenario)
+def compare(real: Any, port: Any, scenario: Scenario, steps: int) -> dict[str, Any]:
+    """Return how many steps were compared, what differed first, how many were refused, and every 100th state."""
+    states = []
     done = refused = 0
     while done < steps:
         draw = random.Random(done)
@@ -106,14 +106,23 @@ def compare(scenario: Scenario, steps: int) -> dict[str, Any]:
         for _ in range(min(EPISODE, steps - done)):
             refused += _step(draw, real, port, live, scenario.largest)
             done += 1
-            said = (port.allocated, port.reserved, port.peak_allocated, port.peak_reserved)
-            if real.state != said:
-                return {"steps": done, "refused": refused, "difference": f"{real.state} real, {said} ported"}
+            found, said = state(real), state(port)
+            if found != said:
+                return {"steps": done, "refused": refused, "difference": f"{found} real, {said} ported"}
+            if done % 100 == 0:
+                states.append(found)
         _end(real, port, live)
-    return {"steps": done, "refused": refused, "difference": ""}
+    return {"steps": done, "refused": refused, "difference": "", "states": states}
 
 
-def _step(draw: random.Random, real: Real, port: Any, live: list[tuple[Any, Any]], largest: float) -> bool:
+def state(allocator: Any) -> tuple[int, ...]:
+    """Return what an allocator has allocated and reserved, and both peaks."""
+    if isinstance(allocator, Real):
+        return allocator.state
+    return allocator.allocated, allocator.reserved, allocator.peak_allocated, allocator.peak_reserved
+
+
+def _step(draw: random.Random, real: Any, port: Any, live: list[tuple[Any, Any]], largest: float) -> bool:
     """Do the same to both; returns whether a request was refused, by both or by one."""
     if draw.random() < 0.005:
         real.empty_cache()
@@ -143,7 +152,7 @@ def _asked(allocator: Any, size: int) -> Any:
         return None
 
 
-def _end(real: Real, port: Any, live: list[tuple[Any, Any]]) -> None:
+def _end(real: Any, port: Any, live: list[tuple[Any, Any]]) -> None:
     for mine, its in live:
         real.free(mine)
         port.free(its)
@@ -153,4 +162,5 @@ def _end(real: Real, port: Any, live: list[tuple[Any, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(compare(SCENARIOS[sys.argv[1]], int(sys.argv[2]))))
+    chosen = SCENARIOS[sys.argv[1]]
+    print(json.dumps(compare(Real(chosen), ported(chosen), chosen, int(sys.argv[2]))))
