@@ -53,7 +53,7 @@ def call_over_gpu_memory(
         yield Unknown(memory.why_not or "no call of the model was followed")
         return
     need = memory.on(gpu)
-    if run.weights + gpu.context.low > gpu.visible.high:
+    if need is None or run.weights + gpu.context.low > gpu.visible.high:
         return  # that is another check's
     one = held(need, max(counted(stack, target.variables, target.hardware).on_gpu, 1), gpu.visible)
     if one.size.low <= one.room.high:
