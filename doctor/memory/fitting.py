@@ -144,7 +144,7 @@ def instances(
 def _size(item: tuple[str, Mapping[str, Any]]) -> tuple[float, ...]:
     row = item[1]
     gpu = row.get("gpu") or {}
-    each = gpu.get("memory_mib") or 0
+    each = gpu.get("memory_mib") or (1 << 40 if gpu else 0)  # nobody says: last
     return (each, gpu.get("count") or 0, row.get("memory_mib") or 0, row.get("vcpu") or 0)
 
 

@@ -9,6 +9,7 @@ from doctor.memory.gpus import Gpu
 from doctor.memory.values import Need, Place, Range, Term, Tier
 
 EXACT = 0.95  # coverage below which the trace's figure is no more than a lead
+_ROUNDING = 1 << 20  # bytes
 _CUDNN = 256 << 20  # bytes of workspace that cuDNN may take at one time where its plan isn't known
 
 
@@ -50,12 +51,13 @@ class Run(NamedTuple):
     def terms(self) -> tuple[Term, ...]:
         """The peak's parts; they add up to what is reserved."""
         copies = max(self.loaded - self.weights, 0)
+        copies = copies if copies >= _ROUNDING else 0  # of blocks to 512 bytes: the allocator's
         call = max(self.allocated - self.loaded - self.workspace, 0)
         rest = self.reserved - self.weights - copies - call - self.workspace
         what = "activations, kept for gradients" if self.gradients else "activations"
         known = [
             ("weights", self.weights, "parameters and buffers as loaded"),
-            ("copies left by loading", copies, "rounding and what loading keeps"),
+            ("copies left by loading", copies, "what loading keeps beside them"),
             (what, call, f"batch {self.batch}" + (f", {self.tokens} tokens" if self.tokens else "")),
             ("matrix workspace", self.workspace, "cuBLAS"),
             ("kept by the allocator", max(rest, 0), "reserved from CUDA and free at the peak"),
