@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doctor.facts import load
 from doctor.llmserving import Server, count, text_config
-from doctor.memory.generation import Architecture, Kept, item_bytes, layers
+from doctor.memory.architecture import Architecture
+from doctor.memory.generation import Kept, item_bytes, layers
 from doctor.memory.values import NOTHING, Need, Place, Range, Term, Tier, Workload, total
 from doctor.model import Unknown
 

@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 
 from doctor.facts import load
 from doctor.formats.kinds.base import ITEM_BYTES
+from doctor.memory.architecture import Architecture, text_part
+from doctor.memory.recurrent import recurrent
 from doctor.memory.values import Range
 from doctor.model import Unknown
 
 ENGINES = ("transformers", "vllm", "tgi", "sglang")
 _WIDE = 4  # bytes of what recurrent layers keep in float32 whatever the model's dtype
-_TEXT = ("text_config", "llm_config", "language_config", "decoder", "thinker_config")
 
 
 class Kept(NamedTuple):
@@ -50,86 +51,6 @@ class Kept(NamedTuple):
     crossed: bool = False
     expanded: int = 0
     heads: int = 1
-
-
-class Architecture:
-    """The numbers of a config.json, with the defaults of its model type where it leaves them out."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = _text_part(config)
-        self.model_type = str(self.config.get("model_type") or config.get("model_type") or "")
-        self.facts = load("kv_cache")
-        self._defaults: Mapping[str, Any] = self.facts["defaults"].get(self.model_type, {})
-
-    def value(self, *names: str) -> Any:
-        """Return the first of some settings that is set, then the first that has a default."""
-        found = (self.config[n] for n in names if self.config.get(n) is not None)
-        usual = (self._defaults[n] for n in names if n not in self.config and n in self._defaults)
-        return next(found, next(usual, None))
-
-    def number(self, *names: str, instead: int = 0) -> int:
-        """Return the first of some settings that is a count; Unknown where there is none and nothing stands instead."""
-        found = self.value(*names)
-        if type(found) is int and 0 < found < 1 << 40:
-            return found
-        if not instead:
-            raise Unknown(f"config.json of {self.model_type or 'the model'} has no {names[0]}")
-        return instead
-
-    def own(self, layer: int) -> tuple[tuple[str, int], ...]:
-        """Return the settings that only one layer has."""
-        all_own = self.config.get("per_layer_config")
-        given = all_own.get(str(layer)) if isinstance(all_own, dict) else None
-        return tuple(sorted((k, v) for k, v in given.items() if type(v) is int)) if isinstance(given, dict) else ()
-
-    def of_layer(self, own: tuple[tuple[str, int], ...]) -> Architecture:
-        """Return the same with the settings that only some layer has."""
-        return Architecture({**self.config, "model_type": self.model_type, **dict(own)}) if own else self
-
-    @property
-    def encoder_decoder(self) -> bool:
-        """Whether a decoder also attends to what an encoder made of the input."""
-        return bool(self.value("is_encoder_decoder"))
-
-    @property
-    def depth(self) -> int:
-        """Layers of the decoder."""
-        if self.encoder_decoder:
-            return self.number("decoder_layers", "num_decoder_layers", "num_layers", "num_hidden_layers", "n_layer")
-        listed = self.value("layers_block_type")
-        return self.number(
-            "num_hidden_layers", "n_layer", "n_layers", "num_layers", "decoder_layers",
-            instead=len(listed) if isinstance(listed, list) else 0,
-        )  # fmt: skip
-
-    @property
-    def hidden(self) -> int:
-        """Numbers that stand for a token between layers."""
-        return self.number("hidden_size", "d_model", "n_embd", "dim")
-
-    @property
-    def heads(self) -> int:
-        """Heads that ask."""
-        first = ("decoder_attention_heads", "num_decoder_attention_heads") if self.encoder_decoder else ()
-        names = (*first, "num_attention_heads", "n_head", "n_heads", "num_heads", "attention_heads")
-        return self.number(*names, "decoder_attention_heads")
-
-    @property
-    def head(self) -> int:
-        """Numbers of one head's key."""
-        named = self.value("head_dim", "d_kv", "attention_head_dim", "kv_channels")
-        return named if type(named) is int and named > 0 else max(1, self.hidden // self.heads)
-
-    @property
-    def key_heads(self) -> int:
-        """Heads that keys and values have."""
-        inner = self.value("attn_config")
-        given = inner.get("kv_n_heads") if isinstance(inner, dict) else None
-        given = given or self.value("num_key_value_heads", "multi_query_group_num")
-        if self.value("multi_query") is True and not self.value("new_decoder_architecture"):
-            return 1
-        given = given or self.value("num_kv_heads", "n_head_kv")
-        return given if type(given) is int and given > 0 else self.heads
 
 
 def layers(config: Mapping[str, Any]) -> tuple[Kept, ...]:
@@ -191,21 +112,12 @@ def exact(config: Mapping[str, Any]) -> bool:
 
 def item_bytes(config: Mapping[str, Any], dtype: str = "") -> float:
     """Return the bytes of one number of the cache: of the dtype given, else as the config says, 2 where it doesn't."""
-    part = _text_part(config)
+    part = text_part(config)
     named = dtype or part.get("dtype") or part.get("torch_dtype") or config.get("dtype") or config.get("torch_dtype")
     return ITEM_BYTES.get(_ALIASES.get(str(named), str(named)).removeprefix("torch."), 2)
 
 
 _ALIASES = {"fp8": "float8_e4m3fn", "fp8_e4m3": "float8_e4m3fn", "fp8_e5m2": "float8_e5m2", "half": "float16"}
-
-
-def _text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the part of a config that describes the model that generates."""
-    for name in _TEXT:
-        inner = config.get(name)
-        if isinstance(inner, dict) and inner:
-            return _text_part(inner)
-    return config
 
 
 def _within(kept: Kept, tokens: int) -> int:
@@ -223,7 +135,7 @@ def _sum(kept: Any, wide: float, encoded: int, length: Callable[[Kept], int]) ->
 
 def _encoded(config: Mapping[str, Any], tokens: int) -> int:
     """Return the tokens of the encoder: those of a sound are always as many."""
-    fixed = _text_part(config).get("max_source_positions")
+    fixed = text_part(config).get("max_source_positions")
     return fixed if config.get("model_type") == "whisper" and type(fixed) is int else tokens
 
 
@@ -316,14 +228,14 @@ def _window(made: Architecture) -> int:
 
 def _kept(made: Architecture, kind: str, count: int) -> Kept:
     if kind == "state":
-        state, wide = _state(made)
+        state, wide = recurrent(made)
         return Kept(count, state=state, wide=wide)
     if kind == "full" and made.value("global_head_dim"):
         named = {"head_dim": "global_head_dim", "num_key_value_heads": "num_global_key_value_heads"}
         made = made.of_layer(tuple((k, v) for k, n in named.items() if type(v := made.value(n)) is int))
     kept = _attention(made, count)
     if kind == "both":
-        state, wide = _state(made)
+        state, wide = recurrent(made)
         return kept._replace(state=state, wide=wide)
     if kind == "indexed":
         return kept._replace(token=kept.token + made.number("index_head_dim"))
@@ -344,78 +256,3 @@ def _attention(made: Architecture, count: int) -> Kept:
 def _value_head(made: Architecture, head: int) -> int:
     found = made.value("v_head_dim")
     return found if type(found) is int and found > 0 else head
-
-
-def _state(made: Architecture) -> tuple[int, int]:
-    """Return the numbers that a recurrent layer keeps: in the model's dtype, and in float32."""
-    rule = made.facts["states"].get(made.model_type)
-    if rule is None:
-        raise Unknown(f"what recurrent layers of {made.model_type} keep isn't known")
-    return _STATES[rule](made)
-
-
-def _mamba(made: Architecture) -> tuple[int, int]:
-    inner = _inner(made)
-    return inner * _kernel(made), inner * made.number("state_size", "mamba_d_state")
-
-
-def _mamba2(made: Architecture) -> tuple[int, int]:
-    inner = _inner(made)
-    state = made.number("state_size", "mamba_d_state", "ssm_state_size")
-    groups = made.number("mamba_n_groups", "n_groups", "mamba_ngroups", instead=1)
-    return (inner + 2 * groups * state) * _kernel(made), inner * state
-
-
-def _inner(made: Architecture) -> int:
-    """Return the width of a state space layer."""
-    heads = made.value("mamba_n_heads", "mamba_num_heads", "num_heads")
-    head = made.value("mamba_d_head", "mamba_head_dim", "head_dim")
-    if made.model_type in {"mamba", "falcon_mamba"}:
-        return made.number("intermediate_size", instead=made.number("expand", instead=2) * made.hidden)
-    given = made.value("mamba_d_ssm")
-    if type(given) is int and given > 0:
-        return given
-    if made.model_type not in {"zamba", "zamba2", "jamba"} and type(heads) is int and type(head) is int:
-        return heads * head
-    return made.number("mamba_expand", "expand", instead=2) * made.hidden
-
-
-def _kernel(made: Architecture) -> int:
-    return made.number("mamba_d_conv", "conv_kernel", "linear_conv_kernel_dim", instead=4)
-
-
-def _delta(made: Architecture) -> tuple[int, int]:
-    keys, values = made.number("linear_num_key_heads"), made.number("linear_num_value_heads")
-    key, value = made.number("linear_key_head_dim"), made.number("linear_value_head_dim")
-    return (2 * keys * key + values * value) * _kernel(made), values * key * value
-
-
-def _kimi(made: Architecture) -> tuple[int, int]:
-    inner = made.value("linear_attn_config")
-    inner = inner if isinstance(inner, dict) else {}
-    heads = inner.get("num_heads") or made.number("linear_num_heads", instead=made.heads)
-    head = inner.get("head_dim") or made.number("linear_head_dim", instead=128)
-    return 3 * heads * head * (inner.get("short_conv_kernel_size") or _kernel(made)), heads * head * head
-
-
-def _convolution(made: Architecture) -> tuple[int, int]:
-    return made.hidden * made.number("conv_L_cache", instead=3), 0
-
-
-def _lightning(made: Architecture) -> tuple[int, int]:
-    return made.heads * made.head * made.head, 0
-
-
-def _rwkv(made: Architecture) -> tuple[int, int]:
-    return 2 * made.hidden, 3 * made.number("attention_hidden_size", instead=made.hidden)
-
-
-_STATES: Mapping[str, Callable[[Architecture], tuple[int, int]]] = {
-    "mamba": _mamba,
-    "mamba2": _mamba2,
-    "delta": _delta,
-    "kimi": _kimi,
-    "convolution": _convolution,
-    "lightning": _lightning,
-    "rwkv": _rwkv,
-}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from doctor.facts import load
-from doctor.memory.generation import Architecture, bytes_per_token, exact, kv_cache, layers
+from doctor.memory.architecture import Architecture
+from doctor.memory.generation import bytes_per_token, exact, kv_cache, layers
 from doctor.model import Unknown
 
 ROWS = json.loads((Path(__file__).parent / "kv_cache.json").read_text())
