@@ -71,6 +71,28 @@ class Events:
         """Record a moment; the mark "loaded" begins the peaks anew."""
         self._events.append((MARK, name, 0, None))
 
+    @property
+    def length(self) -> int:
+        """How many there are."""
+        return len(self._events)
+
+    def repeat(self, begin: int) -> None:
+        """
+        Record what came since an earlier length once more, as a program does that is called again.
+
+        What it kept (a library's workspace, a cache) it has already; what it gave back of before is gone already.
+        """
+        again: dict[int, int] = {}
+        passed = self._events[begin:]
+        given_back = {number for kind, number, _, _ in passed if kind == FREE}
+        for kind, number, size, label in passed:
+            if kind == MALLOC and label is not None and number in given_back:
+                again[number] = self.malloc(size, label)
+            elif kind == FREE and number in again:
+                self.free(again[number])
+            elif kind == EMPTY:
+                self.empty_cache()
+
     def requests(self) -> list[tuple[bool, int, str]]:
         """Return requests and what is given back, in order: (whether asked for, bytes, operator)."""
         sizes: dict[int, tuple[int, str]] = {}

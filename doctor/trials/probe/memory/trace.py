@@ -28,6 +28,7 @@ from doctor.trials.probe.memory.simulate import Follower
 Build = Callable[[str], Any]
 Call = Callable[[Any, Any, Any], Any]
 _TOP = 12
+_LONG = 4.0  # seconds of a call
 _CHECKED: list[str] = []
 
 
@@ -150,11 +151,7 @@ def _followed(build: Build, call: Call, gpu: fake.Gpu, *, gradients: bool, calls
         told: dict[str, Any] = {"parameters": _bytes(module.parameters()), "buffers": _bytes(module.buffers())}
         told["inputs"] = _described(args, kwargs)
         with _paths(module, follower):
-            for number in range(calls):
-                with torch.enable_grad() if gradients else torch.inference_mode(), _above(gpu, on=gradients):
-                    answer = call(module, args, kwargs)
-                events.mark("call {}".format(number + 1))
-                del answer
+            _called(lambda: call(module, args, kwargs), follower, gradients=gradients, calls=calls)
         events.mark("end")
     told["workspace"] = sum(follower.workspaces.values())
     told["inexact"] = sorted(follower.inexact, key=follower.inexact.__getitem__, reverse=True)
@@ -200,6 +197,19 @@ def above(gpu: Any) -> Any:
 
 def _above(gpu: Any, *, on: bool) -> Any:
     return above(gpu) if on else contextlib.nullcontext()
+
+
+def _called(call: Callable[[], Any], follower: Follower, *, gradients: bool, calls: int) -> None:
+    """Call the model so many times, the answer forgotten after each; what takes long is followed once."""
+    events = follower.events
+    began, first = time.process_time(), events.length
+    for number in range(calls):
+        if number and time.process_time() - began > _LONG * number:
+            events.repeat(first)
+            continue
+        with torch.enable_grad() if gradients else torch.inference_mode(), _above(follower.gpu, on=gradients):
+            answer = call()
+        del answer
 
 
 @contextlib.contextmanager
