@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode  # type: ignore[import-not-found,u
 from doctor.trials.probe.failures import NotTried
 from doctor.trials.probe.memory import drivers, fake, settings
 from doctor.trials.probe.memory.events import Events, Label, Replayed
-from doctor.trials.probe.memory.rules import attention
+from doctor.trials.probe.memory.rules import attention, gemm
 from doctor.trials.probe.memory.rules.base import size_of
 from doctor.trials.probe.memory.simulate import Follower
 
@@ -151,7 +151,7 @@ def _followed(build: Build, call: Call, gpu: fake.Gpu, *, gradients: bool, calls
         told: dict[str, Any] = {"parameters": _bytes(module.parameters()), "buffers": _bytes(module.buffers())}
         told["inputs"] = _described(args, kwargs)
         with _paths(module, follower):
-            _called(lambda: call(module, args, kwargs), follower, gradients=gradients, calls=calls)
+            _called(lambda: call(module, args, kwargs), follower, gradients=gradients, calls=calls)  # noqa: F821
         events.mark("end")
     told["workspace"] = sum(follower.workspaces.values())
     told["inexact"] = sorted(follower.inexact, key=follower.inexact.__getitem__, reverse=True)
@@ -177,7 +177,14 @@ class _Attention(TorchFunctionMode):  # type: ignore[misc,unused-ignore]
             asked = _asked(args, kwargs)
             if asked.query.device.type == "cuda":
                 return attention.attention(asked, self._gpu)
+        if func is torch.nn.functional.linear and len(args) == 3 and _apart(*args):
+            return gemm.linear(*args)
         return func(*args, **kwargs)
+
+
+def _apart(x: Any, weight: Any, bias: Any) -> bool:
+    """Say whether a linear layer's bias is added after its product."""
+    return bias is not None and x.device.type == "cuda" and x.dim() != 2 and not x.is_contiguous()
 
 
 def _asked(args: Any, kwargs: dict[str, Any]) -> attention.Asked:

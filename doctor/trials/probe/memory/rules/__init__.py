@@ -10,7 +10,18 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_FAMILIES = ("gemm", "attention", "convolution", "softmax", "recurrent", "indexing")
+_FAMILIES = (
+    "gemm",
+    "attention",
+    "convolution",
+    "softmax",
+    "recurrent",
+    "indexing",
+    "normalisation",
+    "reduction",
+    "sorting",
+    "images",
+)
 _RULES: dict[str, Any] = {}
 
 

@@ -1,8 +1,8 @@
 """
-Matrix products: the workspace of cuBLAS.
+Matrix products: the workspace of cuBLAS, and copies of operands that it can't read.
 
-It is asked for once a process and stream, at the first product, after the product's own result: 8.125 MiB up to
-capability 8.9, 32 MiB from 9.0 on (``aten/src/ATen/cuda/CublasHandlePool.cpp``, and the documentation of
+The workspace is asked for once a process and stream, at the first product, after the product's own result: 8.125 MiB up
+to capability 8.9, 32 MiB from 9.0 on (``aten/src/ATen/cuda/CublasHandlePool.cpp``, and the documentation of
 CUBLAS_WORKSPACE_CONFIG). cublasLt shares it since torch 2.7; before, each of its calls had one of its own.
 """
 
@@ -12,7 +12,9 @@ import os
 import re
 from typing import Any
 
-from doctor.trials.probe.memory.rules.base import Operation
+import torch  # type: ignore[import-not-found,unused-ignore]
+
+from doctor.trials.probe.memory.rules.base import Operation, size_of
 
 _KIB = 1 << 10
 
@@ -27,16 +29,36 @@ def workspace(capability: tuple[int, int], setting: str = "") -> int:
 
 def _product(call: Operation) -> Any:
     result = call.run()
-    if result.device.type == "cuda" and result.numel():
-        ask(call)
+    if result.device.type != "cuda" or not result.numel():
+        return result
+    operands = [t for t in call.args if isinstance(t, torch.Tensor)][-2:]
+    copied = [call.malloc(size_of(t)) for t in operands if t.dim() in (2, 3) and not _readable(t)]
+    call.once("cuBLAS workspace", workspace(call.gpu.capability, os.environ.get("CUBLAS_WORKSPACE_CONFIG", "")))
+    call.free(*copied)
     return result
 
 
-def ask(call: Operation) -> None:
-    """Ask for the workspace, unless it is there."""
-    call.once("cuBLAS workspace", workspace(call.gpu.capability, os.environ.get("CUBLAS_WORKSPACE_CONFIG", "")))
+def _readable(matrix: Any) -> bool:
+    """Say whether rows or columns lie together, and don't overlap (``prepare_matrix_for_cublas``)."""
+    (rows, columns), (down, right) = matrix.shape[-2:], matrix.stride()[-2:]
+    return bool((right == 1 and down >= max(1, columns)) or (down == 1 and right >= max(1, rows)))
 
 
-RULES = {
-    "aten::" + name: _product for name in ("mm", "addmm", "bmm", "baddbmm", "addbmm", "addmv", "mv", "dot", "_int_mm")
-}
+def _linear(call: Operation) -> Any:
+    """Where the input can't be seen as one matrix, the bias is added in place; torch adds it apart to fake tensors."""
+    x, weight = call.args[0], call.args[1]
+    bias = call.argument(2, "bias")
+    if x.device.type != "cuda" or bias is None or x.dim() == 2 or x.is_contiguous():
+        return NotImplemented
+    with call.seen():
+        return linear(x, weight, bias)
+
+
+def linear(x: Any, weight: Any, bias: Any) -> Any:
+    """Return the product with the bias added in place."""
+    return torch.matmul(x, weight.t()).add_(bias)
+
+
+_PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "addbmm", "addmv", "mv", "dot", "_int_mm")
+RULES = {"aten::" + name: _product for name in _PRODUCTS}
+RULES["aten::linear"] = _linear

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from doctor.trials.probe.memory.rules.base import Operation
+from doctor.trials.probe.memory.rules.base import Operation, size_of
+
+
+def _softmax(call: Operation) -> Any:
+    """The input is made contiguous after the result is there (``SoftMax.cu``)."""
+    result = call.run()
+    if result.device.type == "cuda" and not call.args[0].is_contiguous():
+        call.free(call.malloc(size_of(call.args[0])))
+    return result
 
 
 def _safe(call: Operation) -> Any:
@@ -17,4 +25,4 @@ def _safe(call: Operation) -> Any:
     return result
 
 
-RULES = {"aten::_safe_softmax": _safe}
+RULES = {"aten::_softmax": _softmax, "aten::_log_softmax": _softmax, "aten::_safe_softmax": _safe}
