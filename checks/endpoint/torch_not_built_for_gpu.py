@@ -40,6 +40,8 @@ def torch_not_built_for_gpu(
     the H100 (9.0); from CUDA 12 on none is for the K80 (p2: 3.7), from 13 on none for the V100 (p3: 7.0). The model is
     moved to the GPU without a complaint but a warning, and the first computation fails.
     """
+    if not target.gpu:
+        return
     from doctor.memory.placed import placed
 
     if placed(models, handler, stack, target, None) is None:

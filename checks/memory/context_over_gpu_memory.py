@@ -46,15 +46,18 @@ def context_over_gpu_memory(
     SM_VLLM_MAX_MODEL_LEN.
     """
     from doctor.llmserving import server
+
+    engine = server(models, handler, stack, target) if stack != "tei" else None
+    model = engine.model() if engine is not None else None
+    if engine is None or model is None:
+        return
     from doctor.memory.engines import plan, settings
     from doctor.memory.gpus import of_hardware
     from doctor.memory.placed import placed
 
-    engine = server(models, handler, stack, target) if stack != "tei" else None
-    model = engine.model() if engine is not None else None
-    found = placed(models, handler, stack, target, None) if model is not None else None
+    found = placed(models, handler, stack, target, None)
     gpu = of_hardware(target.hardware) if found is not None else None
-    if engine is None or model is None or found is None or gpu is None:
+    if found is None or gpu is None:
         return
     if found.size.low // found.gpus + gpu.context.low > gpu.visible.high:
         return  # that is another check's

@@ -36,6 +36,8 @@ def gpu_memory_without_headroom(
     together, end in CUDA out of memory. Servers that plan with all of the memory (vLLM, TGI) aren't judged so. Load in
     16 bits, run fewer workers, or take an instance with more GPU memory.
     """
+    if not target.gpu:
+        return
     from doctor.memory.fitting import HEADROOM
     from doctor.memory.gpus import of_hardware
     from doctor.memory.placed import SHARDING, placed

@@ -34,6 +34,8 @@ def half_weights_loaded_as_float32(
     They take twice the bytes that the file has: a model of 7 billion parameters 28 GB instead of 14. From transformers
     5 on the stored dtype is kept. Pass torch_dtype="auto", or the dtype itself.
     """
+    if not target.gpu:
+        return
     from doctor.memory.fitting import amount
     from doctor.memory.gpus import of_hardware
     from doctor.memory.placed import placed

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.model import Evidence, Finding, Likelihood, Severity, Stage, Unknown, check
 from doctor.weights import made_smaller
 
 if TYPE_CHECKING:
     from doctor.artifact.tree import Artifact
+    from doctor.environment import Environment
     from doctor.handler import Handler
-    from doctor.memory.values import Need
+    from doctor.memory.values import Need, Workload
     from doctor.models import Models
     from doctor.target import Target
 
+_LIBRARIES = 1 << 30  # bytes that a worker's libraries take at most, but for very many
+_TIMES = 16  # that a file's bytes are in memory at most: unpacked, made wider, copied
 _WHILE = ("while loading", "per request")  # terms that are given back once a worker has loaded
 _MOVED = (*_WHILE, "model in memory")  # and those of a model that went on to the GPU
+
+
+class _Subject(NamedTuple):
+    """What is asked of one worker, whichever releases serve it."""
+
+    models: Models
+    handler: Handler
+    stack: str
+    variables: Mapping[str, str]
+    serving: Environment | None
+    workload: Workload
 
 
 @check(
@@ -43,12 +57,16 @@ def loading_over_host_memory(
     onto the GPU at once (map_location, load_file(..., device="cuda"), low_cpu_mem_usage=True), run fewer workers, or
     take the next size.
     """
-    from doctor.memory.estimating import Subject
+    cores = 1 if target.is_a("serverless") else int(target.hardware["vcpu"])
+    said = target.variables.get("SAGEMAKER_MODEL_SERVER_WORKERS", "")
+    workers = max(cores, int(said) if said.isdigit() else 1)
+    if workers * (_LIBRARIES + _TIMES * sum(file.size for file in models.files)) < target.memory:
+        return  # there is no need to look closer
     from doctor.memory.host import of_worker
     from doctor.memory.placed import placed
     from doctor.memory.values import Workload
 
-    need = of_worker(Subject(models, handler, stack, target.variables, None, Workload()))
+    need = of_worker(_Subject(models, handler, stack, target.variables, None, Workload()))
     count, why = _workers(stack, target)
     gone = _MOVED if placed(models, handler, stack, target, None) is not None else _WHILE
     least = _least(need, count, gone)

@@ -49,10 +49,10 @@ def triton_instances_over_gpu_memory(
     The count of an instance_group is that for each GPU, not for all. Only the weights and CUDA's context are counted:
     ONNX Runtime's arena and activations come on top. Start fewer instances, or take an instance with more GPU memory.
     """
-    from doctor.memory.gpus import of_hardware
-
     if stack != "triton" or "config.pbtxt" in artifact or not target.gpu:
         return
+    from doctor.memory.gpus import of_hardware
+
     gpu = of_hardware(target.hardware)
     found = [c for m in loaded(artifact, models, target) if (c := _copies(m, models)) is not None]
     total = sum(c.size * c.instances for c in found)

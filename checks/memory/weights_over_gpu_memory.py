@@ -37,6 +37,8 @@ def weights_over_gpu_memory(
     says. Several GPUs count together only where the server divides a model: vLLM does where its tensor parallel size
     says so. Take an instance with more GPU memory, or quantize.
     """
+    if not target.gpu:
+        return
     from doctor.memory.gpus import of_hardware
     from doctor.memory.placed import placed
 

@@ -48,6 +48,8 @@ def workers_over_gpu_memory(
     and give each the number of a GPU in turn (context.system_properties["gpu_id"]). A script that says "cuda" without
     that number puts all of them on the first GPU. Run fewer workers, or use the GPU that the server gives.
     """
+    if not target.gpu:
+        return
     from doctor.memory.gpus import of_hardware
     from doctor.memory.placed import SHARDING, placed
 
