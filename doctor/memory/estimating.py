@@ -183,12 +183,12 @@ def _traced(deployment: Deployment, subject: Subject) -> tuple[Traced | None, st
     try:
         step = deployment.part("trial").step("memory")
     except Unknown as reason:
-        return None, str(reason)
+        return None, str(reason).partition("\n")[0]
     except BadInput as problem:
         return None, str(problem)
     if not step.worked:
-        said = step.failure.line if step.failure is not None else f"ended {step.ended.value}"
-        return None, f"its code couldn't be followed: {said}"
+        said = step.failure.line if step.failure is not None else f"it ended: {step.ended.value}"
+        return None, f"its code couldn't be followed: {said.splitlines()[0][:160]}"
     found = read(step.value)
     return (found, found.not_followed) if found.runs else (None, found.not_followed or "no call could be followed")
 
