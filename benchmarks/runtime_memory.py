@@ -156,25 +156,18 @@ def of_sklearn(folder: Path) -> Iterator[dict[str, Any]]:
 
     features, classes = numbers(20000, 20)
     wide = np.random.default_rng(1).normal(size=(50, 200_000))
-    made: dict[str, tuple[Any, int]] = {
-        "forest": (RandomForestClassifier(100, random_state=0).fit(features, classes), 20),
-        "forest of shallow trees": (
-            RandomForestClassifier(1000, max_depth=5, random_state=0).fit(features, classes),
-            20,
-        ),
-        "boosting": (
-            GradientBoostingClassifier(n_estimators=300, max_depth=5).fit(features[:5000], classes[:5000]),
-            20,
-        ),
-        "histogram boosting": (
-            HistGradientBoostingClassifier(max_iter=400, max_leaf_nodes=127).fit(features, classes),
-            20,
-        ),
-        "neighbours": (KNeighborsClassifier().fit(np.tile(features, (10, 1)), np.tile(classes, 10)), 20),
-        "wide linear": (LogisticRegression(max_iter=5).fit(wide, np.arange(50) % 10), 200_000),
-        "support vectors": (SVC().fit(features[:8000], classes[:8000]), 20),
+    few, some = (features[:3000], classes[:3000]), (features[:8000], classes[:8000])
+    made: dict[str, Callable[[], Any]] = {
+        "forest": lambda: RandomForestClassifier(100, random_state=0).fit(*some),
+        "forest of shallow trees": lambda: RandomForestClassifier(1000, max_depth=5, random_state=0).fit(*few),
+        "boosting": lambda: GradientBoostingClassifier(n_estimators=200, max_depth=5).fit(*few),
+        "histogram boosting": lambda: HistGradientBoostingClassifier(max_iter=200, max_leaf_nodes=127).fit(*some),
+        "neighbours": lambda: KNeighborsClassifier().fit(np.tile(features, (10, 1)), np.tile(classes, 10)),
+        "wide linear": lambda: LogisticRegression(max_iter=5).fit(wide, np.arange(50) % 10),
+        "support vectors": lambda: SVC().fit(*few),
     }
-    for name, (estimator, columns) in made.items():
+    for name, train in made.items():
+        estimator, columns = train(), 200_000 if name == "wide linear" else 20
         for form in ("pickle", "joblib", "joblib-zlib"):
             path = folder / "model.pkl"
             if form == "pickle":

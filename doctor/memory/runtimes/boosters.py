@@ -19,6 +19,7 @@ from doctor.model import Unknown
 if TYPE_CHECKING:
     from doctor.formats.kinds.base import ModelFile
 
+_MIB = 1 << 20
 _LIBRARIES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
 
 
@@ -27,7 +28,7 @@ def host_terms(file: ModelFile, workload: Workload) -> list[Term]:
     library, row = _row(file)
     facts = load("runtime_memory")["boosters"]
     ratio, fixed = row["peak"], row["fixed_mib"]
-    size = Range(*(int(file.size * r) + (n << 20) for r, n in zip(ratio, fixed, strict=True)))
+    size = Range(*(int(file.size * r + n * _MIB) for r, n in zip(ratio, fixed, strict=True)))
     columns = next((p.shape[1] for p in file.inputs if p.shape and len(p.shape) == 2), None)
     asked = workload.batch * (columns if isinstance(columns, int) else 100) * 8
     return [

@@ -2,10 +2,10 @@
 scikit-learn: a pickle's arrays, which unpickling makes again beside the file's bytes.
 
 Nearly all of an estimator is arrays, and loading makes them once: *low* is their bytes as the file states them, or the
-file's own where it isn't compressed. *expected* and *high* are the least and most, in shares of those bytes, that
-loading took at its peak over forests, boosting, neighbours, linear models and support vectors
-(``doctor/facts/runtime_memory.json``): many small trees cost more than one large array, and a pickle that isn't
-joblib's is read whole first. A compressed file whose arrays aren't stated may unpack to much more: the range is wide.
+file's own where it isn't compressed. *expected* and *high* are shares of those bytes that loading took at its peak over
+forests, boosting, neighbours, linear models and support vectors (``doctor/facts/runtime_memory.json``): trees cost two
+to three times their bytes, large arrays a tenth more than theirs. A compressed file whose arrays aren't stated may
+unpack to much more: the range is wide.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from doctor.model import Unknown
 
 if TYPE_CHECKING:
     from doctor.formats.kinds.base import ModelFile
+
+_MIB = 1 << 20
+_UNPACKED = 20  # times as large as its file: what a compressed file may unpack to where its arrays aren't stated
 
 
 def host_terms(file: ModelFile, workload: Workload) -> list[Term]:
@@ -47,11 +50,21 @@ def gpu_terms(file: ModelFile, workload: Workload) -> list[Term]:
 
 def _loaded(file: ModelFile, facts: PickleFacts, stated: int) -> Range:
     row = load("runtime_memory")["sklearn"]
-    if facts.compression:
-        least = max(stated, file.size)
-        return Range(*(int(least * r) + (8 << 20) * n for n, r in enumerate(row["compressed"])))
-    ratio = row["peak" if facts.joblib else "peak_of_pickle"]
-    return Range(*(int(file.size * r) + (4 << 20) * n for n, r in enumerate(ratio)))
+    ratio, more = row[_kind(facts)], row["compressed"] if facts.compression else (0, 0, 0)
+    least = max(stated, file.size)
+    sizes = [int(least * r + (n + m) * _MIB) for r, n, m in zip(ratio, row["fixed_mib"], more, strict=True)]
+    if facts.compression and not stated:
+        sizes[2] = max(sizes[2], file.size * _UNPACKED)
+    return Range(*sizes)
+
+
+def _kind(facts: PickleFacts) -> str:
+    """Say what the estimators are made of: "trees" where any of them is, "others", or "none" that is known."""
+    names = {e.symbol.name for e in facts.estimators} | ({facts.root.name} if facts.root else set())
+    trees = load("runtime_memory")["sklearn"]["tree_classes"]
+    if any(t in name for name in names for t in trees if not name.startswith("Hist")):
+        return "trees"
+    return "others" if facts.estimators else "none"
 
 
 def _how(file: ModelFile, facts: PickleFacts, stated: int) -> str:
