@@ -14,7 +14,7 @@ import torch  # type: ignore[import-not-found,unused-ignore]
 from torch.utils._python_dispatch import _disable_current_modes as real  # type: ignore[import-not-found,unused-ignore]
 from torch.utils._pytree import tree_leaves, tree_map  # type: ignore[import-not-found,unused-ignore]
 
-__all__ = ["compute", "follow", "of", "real", "take_constant"]
+__all__ = ["compute", "follow", "give", "of", "real", "take_constant"]
 _MOST_INTEGERS = 1 << 17
 _MOST_FLOATS = 1 << 10
 _SPREAD_FROM = 3  # what tokens stand for that end or pad a text is mostly below it
@@ -34,6 +34,12 @@ def of(tensor: Any) -> Any:
     if value is None or getattr(value.untyped_storage(), "stale", False):
         return None
     return value
+
+
+def give(tensor: Any, value: Any) -> None:
+    """Say a tensor's value, where it has one."""
+    if value.device.type == "cpu" and _small(value):
+        setattr(tensor, _NAME, value)
 
 
 def take_constant(tensor: Any) -> None:

@@ -9,7 +9,7 @@ import torch  # type: ignore[import-not-found,unused-ignore]
 from torch.utils._python_dispatch import TorchDispatchMode  # type: ignore[import-not-found,unused-ignore]
 from torch.utils._pytree import tree_leaves  # type: ignore[import-not-found,unused-ignore]
 
-from doctor.trials.probe.memory import rules, shadows
+from doctor.trials.probe.memory import quick, rules, shadows
 from doctor.trials.probe.memory.events import Events, Label
 from doctor.trials.probe.memory.rules import known
 from doctor.trials.probe.memory.rules.base import Operation
@@ -68,7 +68,9 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
         for value in args:
             if isinstance(value, torch.Tensor):
                 shadows.take_constant(value)
-        result = func(*args, **kwargs)
+        result = quick.run(func, args, kwargs)
+        if result is NotImplemented:
+            result = func(*args, **kwargs)
         self.track(result, func)
         shadows.follow(func, args, kwargs, result)
         return result

@@ -21,6 +21,7 @@ _FAMILIES = (
     "reduction",
     "sorting",
     "images",
+    "dynamic",
 )
 _RULES: dict[str, Any] = {}
 
