@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.facts import load
-from doctor.formats.kinds.base import ITEM_BYTES, ModelFile, Tensor, bytes_by_dtype, tensor_bytes
+from doctor.formats.kinds.base import ModelFile, Tensor, bytes_by_dtype, tensor_bytes
 from doctor.memory.host_libraries import MIB, mib, release, row_of
 from doctor.memory.values import NOTHING, Range
 from doctor.torchloads import passed
@@ -228,45 +228,48 @@ def _numpy(file: ModelFile, _serving: Environment | None) -> Taken:
 
 def _onnx(file: ModelFile, _serving: Environment | None) -> Taken:
     """
-    ONNX Runtime parses the file and copies each tensor, then packs again what products and convolutions use.
+    ONNX Runtime copies each tensor from the parsed file, and packs again what convolutions and products use.
 
-    Weights beside the file are mapped, and packed alike.
+    Convolutions are blocked for vectors before anything is packed: each is there three times for a while. Weights
+    beside the file are mapped, and packed alike. On a CPU, 16-bit weights are converted first.
     """
-    outside = sum(e.end for e in file.facts.external)
-    inside = [t for t in file.tensors if t.shape]
-    kept = Range(0, 0, 0)
-    for tensor in inside:
-        kept = kept.plus(_scaled(Range.exactly(tensor_bytes(tensor)), *_onnx_factors(tensor)))
-    stored = sum(map(tensor_bytes, inside))
-    if outside and stored > outside:  # they are listed with the others
-        kept = _scaled(Range.exactly(stored), 0.0, 1.0, 2.1)
-    largest = max((tensor_bytes(t) for t in inside), default=0)
-    peak = Range(max(kept.low, stored if not outside else 0), max(kept.expected, stored + largest), kept.high + largest)
-    return Taken(kept, peak, stored if outside else 0, "each tensor is copied from the parsed file and packed again")
-
-
-def _onnx_factors(tensor: Tensor) -> tuple[float, float, float]:
-    if tensor.dtype in {"float16", "bfloat16"}:
-        return 1.0, 3.7, 4.3  # no kernel for 16 bits on a CPU: converted, then packed
-    if len(tensor.shape) >= 4 and tensor.shape[0] % 8 == 0 and ITEM_BYTES.get(tensor.dtype) == 4:
-        return 1.0, 3.1, 3.3  # a copy blocked for vectors
-    if len(tensor.shape) == 2 and ITEM_BYTES.get(tensor.dtype) == 4:
-        return 1.0, 1.5, 2.05
-    return 1.0, 1.05, 2.05
+    tensors = [t for t in file.tensors if t.shape]
+    wide = [t for t in tensors if t.dtype not in {"float16", "bfloat16"}]
+    halves = sum(map(tensor_bytes, tensors)) - sum(map(tensor_bytes, wide))
+    stored, largest = sum(map(tensor_bytes, wide)), max(map(tensor_bytes, wide), default=0)
+    if file.facts.external:
+        packed = _scaled(Range.exactly(stored + halves), 0.0, 1.0, 2.1)
+        return Taken(packed, packed, stored + halves, "weights that are packed for this processor")
+    blocked = [tensor_bytes(t) for t in wide if len(t.shape) >= 4 and t.shape[0] % 8 == 0]
+    copies = sum(blocked)
+    after = stored + copies + largest
+    peak = max(after, stored + 2 * copies + 2 * max(blocked, default=0))
+    spare = int(stored * (0.65 if "MatMul" in file.facts.operators.get("ai.onnx", ()) else 0.15))
+    kept = Range(stored, stored + copies, int(1.03 * stored) + 2 * copies + spare)
+    converted = _scaled(Range.exactly(halves), 1.0, 3.7, 4.3)
+    most = Range(stored + (largest if not copies else 0), int(1.04 * peak), int(1.08 * peak) + spare)
+    if copies:  # as the processor has it, or not at all
+        most = most._replace(low=max(most.low, int(0.97 * (stored + largest))))
+    how = "each tensor is copied from the parsed file and packed again"
+    return Taken(kept.plus(converted), most.plus(converted), 0, how)
 
 
 def _keras(file: ModelFile, serving: Environment | None) -> Taken:
-    """Keras 3 reads the archive's weights into memory beside the variables; Keras 2 unpacks them to the disk."""
-    kept = _scaled(Range.exactly(sum(bytes_by_dtype(file.tensors).values()) or file.size), 0.98, 1.0, 1.1)
+    """
+    Keras makes each variable with random numbers, then gives it what is stored: the largest is there several times.
+
+    Keras 3 reads the archive's weights into memory before that; Keras 2 unpacks them to the disk.
+    """
+    kept = _scaled(Range.exactly(sum(bytes_by_dtype(file.tensors).values()) or file.size), 0.98, 1.0, 1.03)
+    largest = Range.exactly(max(map(tensor_bytes, file.tensors), default=file.size))
     third = _keras_release(file, serving) >= (3,)
-    extra = mib(8, 30, 75)
-    if file.format == "keras" and third:
-        beside = Range.exactly(file.size)
-    elif file.format == "keras":
-        beside = NOTHING
+    if file.format == "keras":
+        beside = Range.exactly(file.size * third)
     else:
-        beside = Range(0, 0 if third else file.size, file.size)
-    return Taken(kept, kept.plus(beside).plus(extra), 0, "the file's weights beside the variables")
+        beside = Range(0, 0 if third else file.size // 2, file.size * (not third))
+    peak = kept.plus(beside).plus(_scaled(largest, 1.4, 4.0, 5.1))
+    how = "the largest variable's random numbers and stored ones, and the file's weights"
+    return Taken(kept.plus(_scaled(largest, 0.2, 2.0, 2.7)), peak, 0, how)
 
 
 def _keras_release(file: ModelFile, serving: Environment | None) -> tuple[int, ...]:

@@ -179,25 +179,39 @@ def test_each_format_is_as_it_was_measured(file, measured):
     assert expected == pytest.approx(measured, rel=0.2)
 
 
-def test_older_xgboost_parses_json_into_less():
+def test_xgboost_before_3_1_parses_json_into_less():
     old, new = (
         of_file(MEASURED[10][0], Environment("serving", "", {"xgboost": version}, complete=True)).peak.expected / MIB
-        for version in ("1.7.6", "3.2.0")
+        for version in ("3.0.5", "3.2.0")
     )
-    assert (old, new) == pytest.approx((95.0, 121.0), rel=0.01)
+    assert (old, new) == pytest.approx((91.0, 117.0), rel=0.01)
 
 
 @pytest.mark.parametrize(
     ("shape", "dtype", "measured"),
-    [((2048, 2048), "float32", 209.3), ((2048, 2048), "float16", 249.5), ((512, 512, 3, 3), "float32", 343.4)],
+    [
+        ([(8192, 4096)], "float32", 257.3),
+        ([(6144, 3072), (3072, 6144)], "float32", 217.3),
+        ([(1024, 1024)] * 32, "float32", 145.5),
+        ([(512, 512)] * 20 + [(16384, 512)], "float32", 90.5),
+        ([(60000, 512)], "float32", 235.3),
+        ([(2048, 2048)] * 8, "float16", 249.5),
+        ([(512, 512, 3, 3)] * 12, "float32", 343.4),
+        ([(64, 3, 3, 3)] + [(2 * n, n, 3, 3) for n in (64, 128, 256, 512)] + [(1024, 1024, 3, 3)], "float32", 263.1),
+    ],
 )
 def test_onnx_runtime_copies_and_packs(shape, dtype, measured):
-    count = {4: 12, 2: 8}[len(shape)]
-    tensors = tuple(Tensor(f"w{i}", dtype, shape) for i in range(count))
-    file = ModelFile("m.onnx", "onnx", 1, {}, tensors=tensors, facts=Onnx(8, "", {}, {}))
+    tensors = tuple(Tensor(f"w{i}", dtype, each) for i, each in enumerate(shape))
+    file = ModelFile("m.onnx", "onnx", 1, {}, tensors=tensors, facts=Onnx(8, "", {}, {"ai.onnx": ("Gemm",)}))
     low, expected, high = (size / MIB for size in of_file(file, None).peak)
     assert low <= measured <= high
-    assert expected == pytest.approx(measured, rel=0.1)
+    assert expected == pytest.approx(measured, rel=0.11)
+
+
+def test_products_that_are_packed_one_by_one_keep_more():
+    file = ModelFile("m.onnx", "onnx", 1, {}, tensors=TENSORS, facts=Onnx(8, "", {}, {"ai.onnx": ("MatMul",)}))
+    low, _, high = (size / MIB for size in of_file(file, None).peak)
+    assert low <= 209.3 <= high
 
 
 def test_onnx_weights_beside_the_file_are_mapped_and_packed():
@@ -208,15 +222,28 @@ def test_onnx_weights_beside_the_file_are_mapped_and_packed():
     assert taken.mapped == 128 * MIB
 
 
-@pytest.mark.parametrize(("keras", "measured"), [("3.15.1", 364), ("2.15.0", 246)])
-def test_keras_3_reads_its_archive_into_memory(keras, measured):
+EQUAL = [(2048, 2048)] * 8
+ONE = [(4096, 8192)]
+MIX = [(2048, 2048)] * 6 + [(2048, 16384)]
+
+
+@pytest.mark.parametrize(
+    ("keras", "shapes", "measured"),
+    [
+        ("3.15.1", EQUAL, 364), ("3.15.1", ONE, 917), ("3.15.1", MIX, 1044), ("3.15.1", [(40_000, 512)], 490),
+        ("2.15.0", EQUAL, 246), ("2.15.0", ONE, 789), ("2.15.0", MIX, 932), ("2.15.0", [(40_000, 512)], 489),
+    ],
+)  # fmt: skip
+def test_keras_has_its_largest_variable_several_times(keras, shapes, measured):
     versions = {"keras": keras, "tensorflow-cpu": "2.21.0", "numpy": "2.4.6"}
-    file = ModelFile("m.keras", "keras", 134_300_000, {}, tensors=TENSORS)
-    found = need(file, serving=versions)
+    tensors = tuple(Tensor(f"{i}", "float32", shape) for i, shape in enumerate(shapes))
+    found = need(
+        ModelFile("m.keras", "keras", sum(4 * a * b for a, b in shapes), {}, tensors=tensors), serving=versions
+    )
     row = load("host_memory")["libraries"]["tensorflow"]["first_use"]
     low, expected, high = of_model(found)
     assert low + row[0] <= measured <= high + row[2]
-    assert expected + row[1] == pytest.approx(measured, rel=0.12)
+    assert expected + row[1] == pytest.approx(measured, rel=0.16)
 
 
 # --- together ---------------------------------------------------------------------------------------------------------
