@@ -211,6 +211,8 @@ class _Cache:
         if not tokens and not self.length:
             return _Asked(1, 0, NOTHING)
         size = max(least, wanted)
+        if least >= wanted:  # it must hold one request of the greatest length, whatever is asked
+            batch, tokens = 1, self.length
         return _Asked(batch, tokens or self.length, Range(least, size, max(size, self.request(self.length))))
 
 
