@@ -6,8 +6,8 @@ where the peak of its anonymous and shared memory is read every millisecond, the
 times the estimated need and no swap. What became of it, "killed" or "fits", is held against what the estimate says: it
 is killed below the low end of the range, it fits from the high end on; between them, the band, nothing is claimed.
 
-FOLDER holds the environments that ``host_models.py`` names. ``--keep FOLDER`` has or gets the models, ``--table`` writes
-``host_memory.md`` from the results of the last run, ``--estimate`` prints estimates alone.
+FOLDER holds the environments that ``host_models.py`` names. ``--keep FOLDER`` has or gets the models, ``--table``
+writes ``host_memory.md`` from the results of the last run, ``--estimate`` prints estimates alone.
 """
 
 from __future__ import annotations
@@ -139,9 +139,8 @@ def run(artifact: Path, environment: Path, image: str, limit: int) -> dict[str, 
 
 def _started(artifact: Path, environment: Path, image: str, limit: int) -> str:
     home = Path(os.path.realpath(environment / "bin/python"))
-    base = subprocess.run(
-        [environment / "bin/python", "-c", "import sys; print(sys.base_prefix)"], capture_output=True, text=True, check=True
-    ).stdout.strip()  # fmt: skip
+    asking = [environment / "bin/python", "-c", "import sys; print(sys.base_prefix)"]
+    base = subprocess.run(asking, capture_output=True, text=True, check=True).stdout.strip()
     mounts = {environment: environment, Path(base): Path(base), home.parent.parent: home.parent.parent}
     mounts |= {artifact: Path("/opt/ml/model"), HOME / "host_models.py": Path("/program/host_models.py")}
     volumes = [word for here, there in mounts.items() for word in ("-v", f"{here}:{there}:ro")]
@@ -190,17 +189,18 @@ def table(found: dict[str, Any]) -> str:
     errors = sorted(abs(_error(m)) for m in found["models"].values() if not m["mapped"])
     return (
         "# Host memory: estimated against measured\n\n"
-        f"Made by `python benchmarks/host_memory.py`, {found['date']}, {found['machine']}. Memory in MiB; *peak* is the "
-        "most anonymous and shared memory of the process, with memory to spare. Limits are multiples of the expected "
-        "need, without swap. **Bold**: the estimate claims it, since the limit is outside its band (low to high); "
-        "plain: within the band nothing is claimed; ✗: claimed and wrong.\n\n"
-        "| model | file | estimate: low – expected – high | peak | expected / peak | × 0.8 | × 1.0 | × 1.2 | × 2.0 |\n"
-        "|---|---:|---:|---:|---:|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
-        f"{right} of {len(claimed)} claims are right; {len(runs) - len(claimed)} of {len(runs)} runs lie within a band. "
-        f"Expected need off the measured peak, models whose pages aren't mapped: median {100 * _median(errors):.1f} %, "
-        f"worst {100 * max(errors, default=0):.1f} %.\n\n"
-        "A model of mapped pages (safetensors as `from_pretrained` uses them) isn't killed below its need: it reads its "
-        "weights from the disk again at each request. The need counts them, its low end doesn't.\n"
+        f"Made by `python benchmarks/host_memory.py`, {found['date']}, {found['machine']}. Memory in MiB; *peak* is "
+        "the most anonymous and shared memory of the process, with memory to spare. Limits are multiples of the "
+        "expected need, without swap. **Bold**: the estimate claims it, since the limit is outside its band (low to "
+        "high); plain: within the band nothing is claimed; ✗: claimed and wrong.\n\n"
+        "| model | file | low | expected | high | peak | expected / peak | x 0.8 | x 1.0 | x 1.2 | x 2.0 |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        f"{right} of {len(claimed)} claims are right; {len(runs) - len(claimed)} of {len(runs)} runs lie within a "
+        "band. Expected need off the measured peak, models whose pages aren't mapped: median "
+        f"{100 * _median(errors):.1f} %, worst {100 * max(errors, default=0):.1f} %.\n\n"
+        "A model of mapped pages (safetensors as `from_pretrained` uses them) isn't killed below its need, as long as "
+        "what isn't mapped fits: it reads its weights from the disk again at each request. The need counts them, its "
+        "low end doesn't.\n" + (f"\n{found['note']}\n" if "note" in found else "")
     )
 
 
@@ -208,8 +208,8 @@ def _row(name: str, model: dict[str, Any]) -> str:
     low, expected, high = (round(size / MIB) for size in model["estimate"])
     cells = [_cell(run) for run in model["runs"]]
     ratio = f"{1 + _error(model):.2f}" + (" with mapped pages" if model["mapped"] else "")
-    start = f"| {name} | {model['file_bytes'] / MIB:.0f} | {low} – {expected} – {high} | {model['peak'] / MIB:.0f} | {ratio} | "
-    return start + " | ".join(cells) + " |"
+    sizes = f"{model['file_bytes'] / MIB:.0f} | {low} | {expected} | {high} | {model['peak'] / MIB:.0f}"
+    return f"| {name} | {sizes} | {ratio} | " + " | ".join(cells) + " |"
 
 
 def _cell(run: dict[str, Any]) -> str:
