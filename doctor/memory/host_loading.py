@@ -7,6 +7,7 @@ file are told apart: the kernel can drop them, and then reads them again at each
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
@@ -88,7 +89,8 @@ def of_torch(found: Loaded, file: ModelFile, handler: Handler, call: Call | None
     size = found.size
     copied = [c for c in handler.calls("*.load_state_dict") if c.certain]
     if not copied or not _a_state(file):
-        return _alone(found, file, state, sure=call is not None and not _a_state(file))
+        alone = _alone(found, file, state, sure=call is not None and not _a_state(file))
+        return _perhaps_on_gpu(alone) if _elsewhere(call) else alone
     assigned = any(passed(c, 2, "assign") is True for c in copied)
     made = _as_made(found, handler)
     empty = assigned and _on_meta(handler)
@@ -96,6 +98,10 @@ def of_torch(found: Loaded, file: ModelFile, handler: Handler, call: Call | None
     kept = NOTHING if assigned and mapped else size
     peak = max(peak, kept.expected)
     low = max(int(peak * 0.97), kept.low) if not _casts(handler) else max(state, kept.low)
+    if _elsewhere(call):
+        low = min(low, kept.low)
+    if _made_elsewhere(handler):
+        kept, low = kept._replace(low=0), min(low, state) if not _elsewhere(call) else 0
     doubts = () if not assigned or empty else ("whether the module's first weights were ever written",)
     return Taken(
         kept,
@@ -103,6 +109,29 @@ def of_torch(found: Loaded, file: ModelFile, handler: Handler, call: Call | None
         found.stored if assigned and mapped else 0,
         "the state dict beside the module that it is copied to" if state and not empty else "the module",
         doubts,
+    )
+
+
+def _elsewhere(call: Call | None) -> bool:
+    """Say whether a call may read tensors onto a GPU, so that they pass through the host one by one."""
+    if call is None:
+        return False
+    given = call.argument(1, "device" if call.name.endswith("load_file") else "map_location")
+    on_host = {"None", "'cpu'", "torch.device('cpu')"}
+    return call.hides_arguments or not (given is None or ast.unparse(given) in on_host)
+
+
+def _made_elsewhere(handler: Handler) -> bool:
+    """Say whether modules may be made on another device than the host."""
+    if any(handler.calls("torch.set_default_device")):
+        return True
+    return any("with torch.device(" in line for script in handler.scripts.values() for line in script.lines)
+
+
+def _perhaps_on_gpu(taken: Taken) -> Taken:
+    doubt = "whether the weights are read onto a GPU"
+    return taken._replace(
+        kept=taken.kept._replace(low=0), peak=taken.peak._replace(low=0), doubts=(*taken.doubts, doubt)
     )
 
 

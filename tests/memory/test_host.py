@@ -78,6 +78,18 @@ def test_a_state_dict_is_beside_the_module_it_is_copied_to(lines, measured):
     assert expected == pytest.approx(measured, rel=0.03)
 
 
+@pytest.mark.parametrize("device", ["'cuda'", "device", "torch.device('cuda' if torch.cuda.is_available() else 'cpu')"])
+def test_what_is_read_onto_a_gpu_may_never_be_on_the_host(device):
+    reads = f"torch.load(f'{{model_dir}}/model.pt', map_location={device})"
+    copied = ("model = Net()", f"model.load_state_dict({reads})", "return model")
+    assert of_model(need(torch_file(), script=script(*copied), serving=CPU))[0] == 128
+    assert of_model(need(torch_file("module"), script=script(f"return {reads}"), serving=CPU))[0] == 0
+    on_host = script(*(line.replace(device, "torch.device('cpu')") for line in copied))
+    assert of_model(need(torch_file(), script=on_host, serving=CPU))[1] == 256
+    there = ("with torch.device('cuda'):", "    model = Net()", f"model.load_state_dict({reads})", "return model")
+    assert of_model(need(torch_file(), script=script(*there), serving=CPU))[0] == 0
+
+
 def test_a_whole_module_is_loaded_once():
     lines = ("return torch.load(f'{model_dir}/model.pt', weights_only=False)",)
     low, expected, high = of_model(need(torch_file("module"), script=script(*lines), serving=CPU))
