@@ -293,7 +293,8 @@ def _estimate(plan: Plan, *, measure: bool) -> Estimate:
     from doctor.memory import answering
 
     watch = _progress()
-    deployment = Deployment(plan._replace(trial="load" if answering.can_run(plan) else ""), watch=watch)
+    plan = plan._replace(trial="load" if answering.can_run(plan) else "", measure=measure)
+    deployment = Deployment(plan, watch=watch)
     try:
         return answering.answered(deployment, measure=answering.measuring(deployment) if measure else None)
     finally:

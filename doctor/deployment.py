@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from doctor.trials.values import Step
 
 
-_NOT_OF_THE_DEPLOYMENT = {"artifact", "variables", "offline", "trial", "trial_timeout"}
+_NOT_OF_THE_DEPLOYMENT = {"artifact", "variables", "offline", "trial", "trial_timeout", "measure"}
 
 
 class Plan(NamedTuple):
@@ -51,6 +51,7 @@ class Plan(NamedTuple):
     tokens: int = 0
     new_tokens: int = 0
     workers: int = 0
+    measure: bool = False
     variables: Mapping[str, str] = {}
 
     def told(self) -> dict[str, Any]:

@@ -60,9 +60,10 @@ def can_run(plan: Any) -> bool:
 
 
 def measuring(deployment: Deployment) -> Callable[[Memory], Measured]:
-    """Return what measures a deployment's model on this machine's GPU."""
+    """Return what measures a deployment's model on this machine's GPU; BadInput where there is none."""
     from doctor.memory import onhand
 
+    onhand.device()
     return lambda memory: onhand.measured(deployment, memory)
 
 

@@ -24,6 +24,10 @@ class Plan(Protocol):
     def new_tokens(self) -> int:
         """Tokens that are generated."""
 
+    @property
+    def measure(self) -> bool:
+        """Whether it is run on this machine's GPU too."""
+
 
 def asked(plan: Plan, hardware: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """
@@ -34,6 +38,10 @@ def asked(plan: Plan, hardware: Mapping[str, Any] | None) -> Mapping[str, Any]:
         hardware: of the instance, None where none was named: then all kinds of GPUs are asked for.
     """
     kinds = gpu_kinds() if hardware is None else [gpu for gpu in (of_hardware(hardware),) if gpu is not None]
+    if plan.measure:
+        from doctor.memory import onhand
+
+        kinds.insert(0, onhand.gpu_of(onhand.device()))
     batch = plan.batch or 1
     return {
         "gpus": [dict(gpu.asked()) for gpu in kinds],

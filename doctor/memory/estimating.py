@@ -52,15 +52,27 @@ class Memory:
 
     Args:
         subject: the model, its handler and its servers.
-        traced: what the probe followed of it, None where it couldn't.
-        why_not: why it couldn't, or wasn't asked to.
+        follow: has the probe follow its code, when it is first asked for; returns what it told, or None and why not.
     """
 
-    def __init__(self, subject: Subject, traced: Traced | None, why_not: str = "") -> None:
+    def __init__(self, subject: Subject, follow: Callable[[], tuple[Traced | None, str]]) -> None:
         self.subject = subject
-        self.traced = traced
-        self.why_not = why_not
+        self._follow = follow
         self._needs: dict[tuple[Gpu, int], Need | None] = {}
+
+    @cached_property
+    def _followed(self) -> tuple[Traced | None, str]:
+        return self._follow()
+
+    @property
+    def traced(self) -> Traced | None:
+        """What the probe followed of it, None where it couldn't or wasn't asked to."""
+        return self._followed[0]
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing was followed."""
+        return self._followed[1]
 
     def on(self, gpu: Gpu, gpus: int = 1) -> Need | None:
         """
@@ -73,7 +85,7 @@ class Memory:
         None where the model's library uses none; Unknown where nothing tells.
         """
         if (gpu, gpus) not in self._needs:
-            self._needs[gpu, gpus] = self._followed(gpu) or headers.on_gpu(self.subject, gpu, gpus)
+            self._needs[gpu, gpus] = self._traced_on(gpu) or headers.on_gpu(self.subject, gpu, gpus)
         return self._needs[gpu, gpus]
 
     @cached_property
@@ -123,7 +135,7 @@ class Memory:
             return {"tokens": tokens} if tokens else {}
         return {}
 
-    def _followed(self, gpu: Gpu) -> Need | None:
+    def _traced_on(self, gpu: Gpu) -> Need | None:
         return self.traced.need(gpu, self.subject.workload.batch) if self.traced is not None else None
 
     @property
@@ -160,7 +172,7 @@ def _known(
 
 
 def estimated(deployment: Deployment) -> Memory:
-    """Return the part; its trace is made where the deployment has a trial and a model that PyTorch runs."""
+    """Return the part; where the deployment has a trial, a model that PyTorch runs is followed once that is asked for."""
     plan = deployment.plan
     subject = Subject(
         deployment.part("models"),
@@ -173,8 +185,7 @@ def estimated(deployment: Deployment) -> Memory:
     with suppress(Unknown):
         found = server(subject.models, subject.handler, subject.stack, deployment.part("target"))
         subject = subject._replace(server=found)
-    traced, why_not = _traced(deployment, subject)
-    return Memory(subject, traced, why_not)
+    return Memory(subject, lambda: _traced(deployment, subject))
 
 
 def _traced(deployment: Deployment, subject: Subject) -> tuple[Traced | None, str]:

@@ -36,7 +36,7 @@ def told(tmp_path):
         handler, models = parts.part("handler"), parts.part("models")
         subject = Subject(models, handler, "pytorch", {}, None, Workload(batch))
         traced = read({"way": "model_fn", "torch": "2.13.0", "runs": list(rows)}) if rows else None
-        given = {"memory": Memory(subject, traced, "" if rows else "not tried"), "load": load}
+        given = {"memory": Memory(subject, lambda: (traced, "" if rows else "not tried")), "load": load}
         return ask_check(check, Deployment(plan._replace(**changes), given))
 
     return outcome
