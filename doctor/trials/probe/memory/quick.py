@@ -71,6 +71,8 @@ def _kind(func: Any) -> str:
     schema = func._schema  # noqa: SLF001
     if func.namespace != "aten" or schema.is_mutable or len(schema.returns) != 1:
         return _OTHER
+    if schema.name == "aten::_unsafe_view":  # of the same memory, although its schema doesn't say so
+        return _VIEW
     info = schema.arguments[0].alias_info if schema.arguments else None
     if info is not None:
         plain = any(f in str(schema.returns[0].type) for f in ("Tensor", "List[Tensor]"))
@@ -87,7 +89,8 @@ def _has_kernel(func: Any) -> bool:
 
 def _key(args: Any) -> tuple[list[Any], Any]:
     """Return the layouts of arguments, and the fake mode of tensors that all lie on the fake GPU, None elsewhere."""
-    mode, key = None, []
+    mode: Any = None
+    key: list[Any] = []
     for value in args:
         if isinstance(value, torch.Tensor):
             if type(value) is not _FakeTensor or value.fake_device.type != "cuda":

@@ -58,6 +58,8 @@ def follow(func: Any, args: Any, kwargs: Any, result: Any) -> None:
     if not any(map(_small, outputs)):
         return
     try:
+        if not _known(args):
+            raise _Unknown
         values = compute(func, args, kwargs)
     except Exception:
         if mutates:
@@ -79,6 +81,17 @@ def compute(func: Any, args: Any, kwargs: Any) -> Any:
             named["device"] = torch.device("cpu")
         named.pop("pin_memory", None)
         return func(*real_args, **named)
+
+
+def _known(args: Any) -> bool:
+    """Say whether the values of all tensors are known; without a look at more than lists of them."""
+    for value in args:
+        if isinstance(value, torch.Tensor):
+            if of(value) is None:
+                return False
+        elif isinstance(value, (list, tuple)) and not _known(value):
+            return False
+    return True
 
 
 def _real(value: Any) -> Any:

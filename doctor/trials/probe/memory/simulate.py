@@ -16,6 +16,7 @@ from doctor.trials.probe.memory.rules.base import Operation
 
 _COMPOSITE = "CompositeImplicitAutograd"
 _KEY = torch._C.DispatchKey.CompositeImplicitAutograd  # noqa: SLF001
+_DEVICE = torch.ops.prim.device.default
 _SCALAR = "aten::_local_scalar_dense"
 
 
@@ -48,6 +49,8 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
         self._composite: dict[Any, bool] = {}
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is _DEVICE:
+            return getattr(args[0], "fake_device", None) or func(*args)
         kwargs = kwargs or {}
         if func._schema.name == _SCALAR:  # noqa: SLF001
             return self._scalar(args[0])

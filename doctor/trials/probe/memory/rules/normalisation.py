@@ -47,16 +47,26 @@ def _product(sizes: Any) -> int:
 
 def _group(call: Operation) -> Any:
     """Scales and shifts are worked out for each channel, in float32 (``group_norm_kernel.cu``)."""
-    x, weight, bias, batch, channels, _, groups = call.args[:7]
+    x, weight, bias, batch, channels, pixels, groups = call.args[:7]
     result = call.run()
-    if weight is None and bias is None:
+    if (weight is None and bias is None) or pixels == 1:
         return result
     sizes = [4 * batch * groups] * 2 if x.dtype in _HALF else []
     call.free(*[call.malloc(size) for size in [*sizes, 4 * batch * channels, 4 * batch * channels]])
     return result
 
 
+def _batch(call: Operation) -> Any:
+    """Outside of training there are no statistics to keep; without CUDA torch says that there are."""
+    if call.argument(5, "training"):
+        return call.run()
+    result = call.func(*call.args, **call.kwargs)
+    call.track(result[0])
+    return result
+
+
 RULES = {
+    "aten::native_batch_norm": _batch,
     "aten::native_layer_norm": _layer,
     "aten::rms_norm": _root_mean_square,
     "aten::native_group_norm": _group,
