@@ -1,5 +1,5 @@
 """
-Measures what models of other runtimes take in memory: boosted trees, scikit-learn, ONNX Runtime, TensorFlow, on a CPU.
+Measures what models of other runtimes take in memory: ONNX Runtime, TensorFlow, on a CPU.
 
     python benchmarks/runtime_memory.py tests/memory/runtime_memory.json
 
@@ -62,134 +62,6 @@ def numbers(rows: int, columns: int) -> Any:
 
 
 _ASK = "import numpy as np; x = np.zeros(({rows}, {columns}), dtype='float32'); "
-
-
-def of_xgboost(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield rows of XGBoost: JSON, UBJSON, and the binary format of releases that have it."""
-    import xgboost
-
-    features, classes = numbers(20000, 20)
-    for trees, depth in ((100, 6), (400, 8), (200, 12)):
-        made = xgboost.train(
-            {"max_depth": depth, "objective": "binary:logistic", "nthread": 1},
-            xgboost.DMatrix(features, classes),
-            trees,
-        )
-        binary = ("bin",) if int(xgboost.__version__.split(".")[0]) < 3 else ()
-        for ending in ("json", "ubj", *binary):
-            path = folder / f"model.{ending}"
-            made.save_model(path)
-            told = apart(
-                "import xgboost, numpy as np",
-                f"b = xgboost.Booster(); b.load_model({str(path)!r})",
-                _ASK.format(rows=ROWS, columns=20) + "b.predict(xgboost.DMatrix(x))",
-            )
-            nodes = sum(t.count("\n") for t in made.get_dump())
-            form = "xgboost-binary" if ending == "bin" else f"xgboost-{ending}"
-            yield {"format": form, "file": path.stat().st_size, "trees": trees, "nodes": nodes, **told}
-
-
-def of_lightgbm(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield rows of LightGBM's text."""
-    import lightgbm
-
-    features, classes = numbers(20000, 20)
-    for trees, leaves in ((100, 31), (300, 127), (400, 255)):
-        made = lightgbm.train(
-            {"num_leaves": leaves, "objective": "binary", "verbose": -1, "num_threads": 1},
-            lightgbm.Dataset(features, classes),
-            trees,
-        )
-        path = folder / "model.txt"
-        made.save_model(path)
-        told = apart(
-            "import lightgbm, numpy as np",
-            f"b = lightgbm.Booster(model_file={str(path)!r})",
-            _ASK.format(rows=ROWS, columns=20) + "b.predict(x)",
-        )
-        yield {
-            "format": "lightgbm",
-            "file": path.stat().st_size,
-            "trees": trees,
-            "nodes": trees * (2 * leaves - 1),
-            **told,
-        }
-
-
-def of_catboost(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield rows of CatBoost's two formats."""
-    import catboost
-
-    features, classes = numbers(20000, 20)
-    for trees, depth in ((200, 6), (500, 8), (500, 10)):
-        made = catboost.CatBoostClassifier(
-            iterations=trees, depth=depth, verbose=False, thread_count=1, allow_writing_files=False
-        )
-        made.fit(features[:4000], classes[:4000])
-        for form in ("cbm", "json"):
-            path = folder / f"model.{form}"
-            made.save_model(str(path), format=form)
-            told = apart(
-                "import catboost, numpy as np",
-                f"b = catboost.CatBoost(); b.load_model({str(path)!r}, format={form!r})",
-                _ASK.format(rows=ROWS, columns=20) + "b.predict(x)",
-            )
-            yield {
-                "format": f"catboost-{form}",
-                "file": path.stat().st_size,
-                "trees": trees,
-                "nodes": trees << depth,
-                **told,
-            }
-
-
-def of_sklearn(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield rows of scikit-learn: forests, boosting, neighbours and a wide linear model, pickled and by joblib."""
-    import pickle
-
-    import joblib
-    import numpy as np
-    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.svm import SVC
-
-    features, classes = numbers(20000, 20)
-    wide = np.random.default_rng(1).normal(size=(50, 200_000))
-    few, some = (features[:3000], classes[:3000]), (features[:8000], classes[:8000])
-    made: dict[str, Callable[[], Any]] = {
-        "forest": lambda: RandomForestClassifier(100, random_state=0).fit(*some),
-        "forest of shallow trees": lambda: RandomForestClassifier(1000, max_depth=5, random_state=0).fit(*few),
-        "boosting": lambda: GradientBoostingClassifier(n_estimators=200, max_depth=5).fit(*few),
-        "histogram boosting": lambda: HistGradientBoostingClassifier(max_iter=200, max_leaf_nodes=127).fit(*some),
-        "neighbours": lambda: KNeighborsClassifier().fit(np.tile(features, (10, 1)), np.tile(classes, 10)),
-        "wide linear": lambda: LogisticRegression(max_iter=5).fit(wide, np.arange(50) % 10),
-        "support vectors": lambda: SVC().fit(*few),
-    }
-    for name, train in made.items():
-        estimator, columns = train(), 200_000 if name == "wide linear" else 20
-        for form in ("pickle", "joblib", "joblib-zlib"):
-            path = folder / "model.pkl"
-            if form == "pickle":
-                path.write_bytes(pickle.dumps(estimator, 4))
-            else:
-                joblib.dump(estimator, path, compress=3 if form == "joblib-zlib" else 0)
-            load = (
-                f"b = pickle.load(open({str(path)!r}, 'rb'))" if form == "pickle" else f"b = joblib.load({str(path)!r})"
-            )
-            told = apart(
-                "import sklearn.ensemble, sklearn.linear_model, sklearn.neighbors, sklearn.svm, joblib, pickle; "
-                "import numpy as np",
-                load,
-                _ASK.format(rows=10, columns=columns) + "b.predict(x)",
-            )
-            arrays = _arrays(pickle.dumps(estimator, 5))
-            yield {"format": f"sklearn-{form}", "model": name, "file": path.stat().st_size, "arrays": arrays, **told}
-
-
-def _arrays(data: bytes) -> int:
-    """Return the bytes of an estimator's pickle, of which its arrays are nearly all."""
-    return len(data)
 
 
 def of_onnx(folder: Path) -> Iterator[dict[str, Any]]:
@@ -282,7 +154,6 @@ def of_tensorflow(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 MEASURED: dict[str, Callable[[Path], Iterator[dict[str, Any]]]] = {
-    "xgboost": of_xgboost, "lightgbm": of_lightgbm, "catboost": of_catboost, "sklearn": of_sklearn,
     "onnxruntime": of_onnx, "tensorflow": of_tensorflow,
 }  # fmt: skip
 

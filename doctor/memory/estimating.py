@@ -118,7 +118,10 @@ class Memory:
         mib = hardware.get("memory_mib")
         if mib is None:
             raise Unknown("nobody says how much memory its host has")
-        return fitting.held(self.host, counted.on_host, fitting.host_room(int(mib)))
+        from doctor.memory.host import server_terms
+
+        once = server_terms(self.subject.stack)
+        return fitting.held(self.host, counted.on_host, fitting.host_room(int(mib)), once)
 
     def _most(self, gpu: Gpu, gpus: int, counted: processes.Processes) -> Mapping[str, int]:
         """The largest batch, or context, that fits."""
@@ -172,7 +175,7 @@ def _known(
 
 
 def estimated(deployment: Deployment) -> Memory:
-    """Return the part; where the deployment has a trial, a model that PyTorch runs is followed once that is asked for."""
+    """Return the part; with a trial, a model that PyTorch runs is followed when that is first asked for."""
     plan = deployment.plan
     subject = Subject(
         deployment.part("models"),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from doctor import facts
 from doctor.memory.gpus import Gpu, of_hardware
-from doctor.memory.values import Need, Place, Range, Verdict, total
+from doctor.memory.values import Need, Place, Range, Term, Verdict, total
 
 Wanted = Callable[[str, Mapping[str, Any]], bool]
 
@@ -27,6 +27,7 @@ class Held(NamedTuple):
         room: bytes of it.
         verdict: what that comes to.
         certain: whether it is so at both ends of both ranges.
+        once: what is needed once, however many processes there are: a server in front of them.
     """
 
     place: Place
@@ -35,11 +36,12 @@ class Held(NamedTuple):
     room: Range
     verdict: Verdict
     certain: bool
+    once: tuple[Term, ...] = ()
 
     @property
     def size(self) -> Range:
-        """Bytes of all its processes."""
-        return self.need.size.times(self.processes)
+        """Bytes of all its processes, and of what there is once."""
+        return self.need.size.times(self.processes).plus(total(t.size for t in self.once))
 
     @property
     def share(self) -> float:
@@ -87,10 +89,11 @@ def judged(size: Range, room: Range) -> tuple[Verdict, bool]:
     return Verdict.TIGHT, size.high <= room.low
 
 
-def held(need: Need, processes: int, room: Range) -> Held:
-    """Hold a need against a memory that several processes share."""
-    verdict, certain = judged(need.size.times(processes), room)
-    return Held(need.place, need, processes, room, verdict, certain)
+def held(need: Need, processes: int, room: Range, once: tuple[Term, ...] = ()) -> Held:
+    """Hold a need against a memory that several processes share; `once` comes on top of all of them."""
+    found = Held(need.place, need, processes, room, Verdict.UNKNOWN, certain=False, once=once)
+    verdict, certain = judged(found.size, room)
+    return found._replace(verdict=verdict, certain=certain)
 
 
 def host_room(memory_mib: int) -> Range:

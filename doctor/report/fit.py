@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from doctor import __version__
 from doctor.memory.fitting import Fit, Held, amount
-from doctor.memory.values import Place, Range, Verdict
+from doctor.memory.values import Place, Range, Term, Verdict
 from doctor.report.style import safe
 
 if TYPE_CHECKING:
@@ -99,13 +99,14 @@ def _terms(fit: Fit, one: Held, width: int) -> Iterable[RenderableType]:
     table.add_column(no_wrap=True, min_width=columns)
     table.add_column(min_width=16)
     most = max((t.size.expected for t in one.need.terms), default=1) or 1
-    for number, term in enumerate(one.need.terms):
+    for number, term in enumerate((*one.need.terms, *one.once)):
         shade, style = _SHADES[number % len(_SHADES)]
         bar = Text(shade * max(round(term.size.expected / most * columns), 1 if term.size.expected else 0), style)
         table.add_row(
             f"  {term.name}", ranged(term.size), bar, Text(f"{safe(term.how)} [{term.tier.value}]", "bright_black")
         )
-    whole = "in all" if one.processes == 1 else f"in all, {one.processes} times"
+    once = " and once what stands in front" if one.once else ""
+    whole = "in all" if one.processes == 1 else f"in all, {one.processes} times{once}"
     room = f"of {amount(one.room.expected)}: {one.share:.0%}"
     table.add_row(Text(f"  {whole}", "bold"), Text(ranged(one.size), "bold"), _stacked(one, columns), room)
     yield table
@@ -304,7 +305,10 @@ def _held(one: Held) -> dict[str, Any]:
         "verdict": one.verdict.value,
         "certain": one.certain,
         "coverage": one.need.coverage,
-        "terms": [
-            {"name": t.name, "size": t.size._asdict(), "how": t.how, "tier": t.tier.value} for t in one.need.terms
-        ],
+        "terms": [_term(t) for t in one.need.terms],
+        "once": [_term(t) for t in one.once],
     }
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {"name": term.name, "size": term.size._asdict(), "how": term.how, "tier": term.tier.value}

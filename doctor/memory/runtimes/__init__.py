@@ -1,1 +1,1 @@
-"""What models need under runtimes other than PyTorch: ONNX Runtime, TensorFlow, boosted trees, scikit-learn."""
+"""What models need of a GPU under runtimes other than PyTorch: ONNX Runtime, TensorFlow."""

@@ -10,7 +10,7 @@ is the arena grown to the next power of two, its default on a GPU; where the fil
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from doctor.facts import load
@@ -37,19 +37,6 @@ def gpu_terms(file: ModelFile, workload: Workload) -> list[Term]:
         row = load("runtime_memory")["onnx"]["convolution_workspace_mib"]
         how = "cuDNN tries all its algorithms: cudnn_conv_algo_search=EXHAUSTIVE"
         terms.append(Term("convolution workspace", Range(*(n << 20 for n in row)), how, Tier.TABLES))
-    return terms
-
-
-def host_terms(file: ModelFile, workload: Workload, *, on_gpu: bool = False) -> list[Term]:
-    """Return what a session needs of its host: at its peak, the file is parsed beside the initializers."""
-    facts, row = _facts(file), load("runtime_memory")["onnx"]
-    weights = initializers(file)
-    terms = [
-        Term("ONNX Runtime", Range(*(n << 20 for n in row["imports_mib"])), "imported, with NumPy", Tier.TABLES),
-        Term("weights", _loaded(weights), "initializers, and the file while it is parsed", Tier.TABLES),
-    ]
-    if not on_gpu:
-        terms.append(Term("activations", _arena(file, facts, workload, row["host_arena"]), _how(facts)))
     return terms
 
 
@@ -90,7 +77,7 @@ def _facts(file: ModelFile) -> Onnx:
     return file.facts
 
 
-def _arena(file: ModelFile, facts: Onnx, workload: Workload, share: Mapping[str, float] | None = None) -> Range:
+def _arena(file: ModelFile, facts: Onnx, workload: Workload) -> Range:
     """Return the bytes of the arena."""
     peak = live_peak(facts.lives, file.inputs, workload)
     weights = initializers(file)
@@ -99,8 +86,6 @@ def _arena(file: ModelFile, facts: Onnx, workload: Workload, share: Mapping[str,
         row = load("runtime_memory")["onnx"]["unknown_shapes"]
         low = max(peak, ends)
         return Range(low, max(low, ends * row["ends"], int(weights * row["weights"])), max(low, ends * row["most"]))
-    if share:
-        return Range(*(int(peak * share[end]) for end in ("low", "expected", "high")))
     return Range(peak, _power(weights + peak) - weights if peak else 0, 2 * (weights + peak) - weights)
 
 
@@ -108,11 +93,6 @@ def _power(size: int) -> int:
     """Return half the way to the next power of two: what an arena that grows by powers holds on the average."""
     whole = 1 << max(0, math.ceil(math.log2(max(size, 1))))
     return (size + whole) // 2
-
-
-def _loaded(weights: int) -> Range:
-    row = load("runtime_memory")["onnx"]
-    return Range(*(int(weights * r) + (n << 20) for r, n in zip(row["loaded"], row["fixed_mib"], strict=True)))
 
 
 def _how(facts: Onnx) -> str:

@@ -49,20 +49,6 @@ def gpu_terms(models: Models, workload: Workload) -> list[Term]:
     ]
 
 
-def host_terms(models: Models, workload: Workload, *, on_gpu: bool = False) -> list[Term]:
-    """Return what a model needs of its host while it is loaded and answers."""
-    weights, row = _weights(models), load("runtime_memory")["tensorflow"]
-    loaded = Range(*(int(weights * r) for r in row["loaded"]))
-    terms = [
-        Term("TensorFlow", Range(*(n << 20 for n in row["imports_mib"])), "imported", Tier.TABLES),
-        Term("weights", loaded, "variables, and the file while it is read", Tier.TABLES),
-    ]
-    if not on_gpu:
-        how = "bounded by the signature and the weights"
-        terms.append(Term("activations", _activations(models, workload, weights), how))
-    return terms
-
-
 def _weights(models: Models) -> int:
     """Return the bytes of the variables: of the checkpoints or Keras files, else of graphs that hold them."""
     sizes = [sum(bytes_by_dtype(f.tensors).values()) for f in models.files]
