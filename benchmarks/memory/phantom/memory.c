@@ -7,8 +7,9 @@
 
 #include "phantom.h"
 
-#define FIRST 0x500000000000ull
-#define LAST 0x700000000000ull
+/* Below where Linux puts programs, their heaps (from 0x55...) and libraries (from 0x7f...): host memory isn't in it. */
+#define FIRST 0x100000000000ull
+#define LAST 0x500000000000ull
 #define PAGE ((size_t)2 << 20) /* what cudaMalloc hands out is a multiple of */
 #define GAP ((size_t)4 << 20) /* between ranges, so that no two look adjacent */
 #define SLOTS (1u << 20)
