@@ -12,6 +12,7 @@ from typing import Any
 import torch  # type: ignore[import-not-found,unused-ignore]
 from torch._prims_common import suggest_memory_format  # type: ignore[import-not-found,unused-ignore]
 
+from doctor.trials.probe.memory.rules import gemm
 from doctor.trials.probe.memory.rules.base import Operation, size_of
 
 _LAST = (torch.channels_last, torch.channels_last_3d)
@@ -54,13 +55,16 @@ def _slow(call: Operation) -> Any:
     for _ in range(groups if groups > 1 else 0):
         part = call.malloc(size_of(x) // groups)
         outputs.append(call.malloc(size_of(shape) // groups))
-        call.free(call.malloc(columns))
-        call.free(part)
+        held = call.malloc(columns)
+        gemm.ask(call)
+        call.free(held, part)
     with call.seen():
         result = torch.empty(shape.shape, dtype=shape.dtype, device=shape.device)
     if groups == 1:
         ones = [call.malloc(shape[0, 0].numel() * x.element_size())] if transposed and bias is not None else []
-        call.free(call.malloc(columns), *ones)
+        held = call.malloc(columns)
+        gemm.ask(call)
+        call.free(held, *ones)
     call.free(*copied, *outputs)
     return result
 

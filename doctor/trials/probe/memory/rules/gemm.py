@@ -33,9 +33,14 @@ def _product(call: Operation) -> Any:
         return result
     operands = [t for t in call.args if isinstance(t, torch.Tensor)][-2:]
     copied = [call.malloc(size_of(t)) for t in operands if t.dim() in (2, 3) and not _readable(t)]
-    call.once("cuBLAS workspace", workspace(call.gpu.capability, os.environ.get("CUBLAS_WORKSPACE_CONFIG", "")))
+    ask(call)
     call.free(*copied)
     return result
+
+
+def ask(call: Operation) -> None:
+    """Ask for the workspace, unless it is there."""
+    call.once("cuBLAS workspace", workspace(call.gpu.capability, os.environ.get("CUBLAS_WORKSPACE_CONFIG", "")))
 
 
 def _readable(matrix: Any) -> bool:

@@ -57,8 +57,10 @@ def _group(call: Operation) -> Any:
 
 
 def _batch(call: Operation) -> Any:
-    """Outside of training there are no statistics to keep; without CUDA torch says that there are."""
-    if call.argument(5, "training"):
+    """cuDNN's, which a GPU takes for float32 weights, keeps no statistics outside of training; torch's own does."""
+    x, weight, bias = call.args[:3]
+    cudnn = x.dim() >= 3 and weight is not None and bias is not None and x.dtype != torch.bfloat16
+    if call.argument(5, "training") or not cudnn or weight.dtype in _HALF:
         return call.run()
     result = call.func(*call.args, **call.kwargs)
     call.track(result[0])

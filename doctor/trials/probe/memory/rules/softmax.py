@@ -21,7 +21,7 @@ def _safe(call: Operation) -> Any:
     result = call.run()
     dim = call.argument(1, "dim", -1)
     flags = (x.numel(), x.numel() // max(int(x.shape[dim]) if x.dim() else 1, 1), result.element_size())
-    call.free(*[call.malloc(size) for size in flags])
+    call.free(*reversed([call.malloc(size) for size in flags]))
     return result
 
 
