@@ -17,7 +17,7 @@ _LIBRARIES = (
     "_fft",
     "linalg_",
     "_linalg",
-    "cudnn_",
+    "cudnn_conv",
 )  # noqa: E501
 _UNRULED = frozenset(
     "topk logsumexp col2im cdist _cdist_forward _pdist_forward bincount histc unique _unique2 unique_consecutive nonzero"  # noqa: E501, SIM905
