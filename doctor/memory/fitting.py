@@ -129,7 +129,9 @@ def reason(one: Held) -> str:
 
 
 def amount(size: int) -> str:
-    """Return bytes as GPUs' memory is written: "21.9 GiB", "320 MiB"."""
+    """Return bytes as GPUs' memory is written: "21.9 GiB", "320 MiB", "12 KiB"."""
+    if 0 < size < 1 << 20:
+        return f"{max(size >> 10, 1)} KiB"
     if size >= 10 << 30:
         return f"{size / (1 << 30):.1f} GiB"
     return f"{size / (1 << 30):.2f} GiB" if size >= 1 << 30 else f"{size / (1 << 20):.0f} MiB"
