@@ -189,16 +189,19 @@ def _module_of(loaded: Any) -> Any:
 def kept(module: Any) -> Iterator[Any]:
     """Give a module; its parameters and buffers are afterwards what they were."""
     parts = [(p, dict(p._parameters), dict(p._buffers), p.__dict__.get("_flat_weights")) for p in module.modules()]  # noqa: SLF001
-    training = module.training
+    training = [(p, p.training) for p in module.modules()]
+    for part, _ in training:  # not by eval(), which exported programs refuse
+        part.training = False
     try:
-        yield module.eval()
+        yield module
     finally:
         for part, parameters, buffers, flat in parts:
             part._parameters.update(parameters)  # noqa: SLF001
             part._buffers.update(buffers)  # noqa: SLF001
             if flat is not None:
                 part._flat_weights = flat  # noqa: SLF001
-        module.train(training)
+        for part, mode in training:
+            part.training = mode
 
 
 def examples(subject: Subject, size: Size, dtype: Any, device: str) -> tuple[list[Any], dict[str, Any]]:

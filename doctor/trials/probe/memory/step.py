@@ -53,7 +53,13 @@ def _runs(told: dict[str, Any], subject: Any, request: Request, began: float) ->
     from doctor.trials.probe.memory import sources
 
     said = request.said.get("memory") or {}
-    for batch in sorted(said.get("batches") or [1]):
+    batches = sorted(said.get("batches") or [1])
+    if not any(taken.batch >= 0 for taken in subject.signature.inputs):
+        fixed = subject.signature.inputs[0].sizes[0] if subject.signature.inputs[0].sizes else 1
+        if batches != [fixed]:
+            told["not_followed"] = "its sizes are fixed: only batch {} was followed".format(fixed)
+        batches = [fixed]
+    for batch in batches:
         size = sources.Size(int(batch), int(said.get("tokens") or 0), int(said.get("new_tokens") or 0))
         for gpus in _alike(said.get("gpus") or []):
             if time.time() - began > request.seconds * _SHARE:
