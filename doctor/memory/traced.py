@@ -70,7 +70,7 @@ class Run(NamedTuple):
         if self.coverage >= 1 and not self.inexact:
             return ()
         most = int(call * (1 - self.coverage)) // 2
-        if any("conv" in name or "rnn" in name for name in self.inexact):
+        if any(word in name for name in self.inexact for word in ("conv", "cudnn", "fft", "linalg")):
             most += _CUDNN
         how = f"no exact rule for {', '.join(self.inexact[:4])}"
         return (Term("workspaces that aren't known", Range(0, most // 8, max(most, 16 << 20)), how, Tier.TRACE),)

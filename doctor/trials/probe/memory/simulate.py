@@ -30,7 +30,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
     Attributes:
         gpu: what is pretended.
         events: the recording.
-        inexact: operators whose use of memory isn't known, by name.
+        inexact: operators whose use of memory isn't known, or only that of their results, by name.
         guessed: how many values were asked for that nothing tells.
         where: the path of the module that runs.
         label: what requests are labelled as in place of the operator ("weights"), "" for the operator.
@@ -94,7 +94,7 @@ class Follower(TorchDispatchMode):  # type: ignore[misc,unused-ignore]
             return Label(self.label)
         name = "{}.{}".format(func.namespace, func._schema.name.split("::")[-1])  # noqa: SLF001
         exact = known.exact(func)
-        if not exact:
+        if not exact or known.hides(func):
             self.inexact[name] = self.inexact.get(name, 0) + 1
         return Label(name, self.where, exact)
 

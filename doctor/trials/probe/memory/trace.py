@@ -64,8 +64,9 @@ def estimate(
     Returns:
         a row: gpu, parameters, buffers (bytes), loaded_allocated, loaded_reserved, peak_allocated and peak_reserved
         (from when it was loaded), load_reserved (at most until then), workspace (of cuBLAS, within the peak), coverage
-        (share of the peak's bytes whose operators are known exactly), inexact (operators that aren't), guessed (values
-        that the program asked for and nothing tells), top (module paths and bytes at the peak), inputs, gradients,
+        (share of the peak's bytes whose operators are known exactly), inexact (operators that aren't, or that hide a
+        workspace), guessed (values that the program asked for and nothing tells), top (module paths and bytes at the
+        peak), inputs, gradients,
         refused (bytes of the request that fails for want of "memory", 0 where none does), torch, seconds.
 
     Raises NotTried where this torch can't follow, and what the model itself raises.
