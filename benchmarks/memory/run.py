@@ -20,6 +20,8 @@ import math
 import os
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,35 +49,44 @@ GPUS: dict[str, Row] = {
 class Bench:
     """One run: the environment, the phantom, and what is asked of both."""
 
-    def __init__(self, python: Path, recipes: list[zoo.Recipe], gpus: list[Row]) -> None:
+    def __init__(self, python: Path, recipes: list[zoo.Recipe], gpus: list[Row], jobs: int) -> None:
         self.python = python
+        self.jobs = jobs
         self.recipes = recipes
         self.gpus = gpus
         self.library = build(python, environment.folder() / "phantom")
 
     def ask(self, program: str, asked: list[Row], *, phantom: bool) -> list[Row]:
-        """Have truths.py or estimates.py answer for recipes on GPUs; rows, as they come."""
-        variables_ = variables(self.library, self.gpus[0]) if phantom else dict(os.environ)
+        """Have truths.py or estimates.py answer for recipes on GPUs, a few processes at a time; returns rows."""
+        progress = Progress(program, sum(len(line["gpus"]) for line in asked))
+        parts = [asked[start :: self.jobs] for start in range(self.jobs)]
+        with ThreadPoolExecutor(self.jobs) as threads:
+            found = list(threads.map(lambda part: self._ask(program, part, progress, phantom=phantom), parts))
+        return sorted((row for rows in found for row in rows), key=self._place)
+
+    def _place(self, row: Row) -> tuple[int, int]:
+        recipes = [recipe["id"] for recipe in self.recipes]
+        return recipes.index(row["id"]), [gpu["name"] for gpu in self.gpus].index(row["asked"]["name"])
+
+    def _ask(self, program: str, asked: list[Row], progress: Progress, *, phantom: bool) -> list[Row]:
+        found = variables(self.library, self.gpus[0]) if phantom else dict(os.environ)
         words = [str(self.python), "-W", "ignore", str(HERE / program)]
-        lines = "".join(json.dumps(line) + "\n" for line in asked)
-        rows = []
-        with subprocess.Popen(
-            words, env=variables_, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as running:
-            if running.stdin is None or running.stdout is None:
-                raise SystemExit(f"{program} can't be asked")
-            running.stdin.write(lines)
-            running.stdin.close()
-            for line in running.stdout:
-                rows.append(json.loads(line))
-                _progress(program, len(rows), sum(len(line["gpus"]) for line in asked))
+        with tempfile.TemporaryFile("w+") as lines:
+            lines.writelines(json.dumps(line) + "\n" for line in asked)
+            lines.seek(0)
+            rows = []
+            pipes = {"stdin": lines, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            with subprocess.Popen(words, env=found, text=True, **pipes) as running:  # type: ignore[call-overload]
+                for line in running.stdout:
+                    rows.append(json.loads(line))
+                    progress.one()
         return rows
 
     def truths(self) -> list[Row]:
         """Return the true rows, from the last run where nothing that they depend on has changed."""
         depends = [json.dumps([self.recipes, self.gpus]), str(self.python)]
         depends += [path.read_text() for path in sorted(HERE.glob("phantom/*.[ch]"))]
-        depends += [(HERE / name).read_text() for name in ("zoo.py", "measure.py", "custom.py")]
+        depends += [(HERE / name).read_text() for name in ("zoo.py", "measure.py", "custom.py", "shadows.py")]
         kept = environment.folder() / f"truth-{hashlib.sha256(''.join(depends).encode()).hexdigest()[:16]}.jsonl"
         if not kept.exists():
             rows = self.ask("truths.py", [{"recipe": r, "gpus": self.gpus} for r in self.recipes], phantom=True)
@@ -135,9 +146,19 @@ def _cap(said: Row, share: float) -> int:
     return math.ceil(peak * share / page) * page if share > 1 else int(peak * share)
 
 
-def _progress(program: str, done: int, wanted: int) -> None:
-    end = "\n" if done == wanted else "\r"
-    print(f"{program}: {done} of {wanted}", end=end, file=sys.stderr, flush=True)
+class Progress:
+    """A line on stderr that counts."""
+
+    def __init__(self, name: str, wanted: int) -> None:
+        self.name = name
+        self.wanted = wanted
+        self.done = 0
+
+    def one(self) -> None:
+        """Count one more."""
+        self.done += 1
+        end = "\n" if self.done == self.wanted else "\r"
+        print(f"{self.name}: {self.done} of {self.wanted}", end=end, file=sys.stderr, flush=True)
 
 
 def report(bench: Bench, skipped: set[str]) -> tuple[str, list[str]]:
@@ -173,7 +194,7 @@ def _capped(bench: Bench, rows: list[Compared], missed: list[str]) -> str:
     table = [("estimate + 2 %", count, len(above)), ("estimate - 3 %", count, len(below))]
     return (
         "## Runs capped at the estimate\n\nReserved memory is in part cache, which is given back before a run is "
-        "refused: most runs live with less than they would take.\n\n" + markdown(("cap", "runs", "killed"), table)
+        "refused: a run may live with less than it would take.\n\n" + markdown(("cap", "runs", "killed"), table)
     )
 
 
@@ -192,11 +213,12 @@ def main() -> int:
     parser.add_argument("--recipes", default=os.environ.get("RECIPES") or str(HERE / "recipes.jsonl"))
     parser.add_argument("--gpus", default=",".join(GPUS))
     parser.add_argument("--only", default="", help="recipes whose id has this in it")
+    parser.add_argument("--jobs", type=int, default=max((os.cpu_count() or 2) // 2, 1), help="processes at a time")
     parser.add_argument("--skip", default="", help="allocator, capped")
     parser.add_argument("--table", default="", help="where the tables go; by default memory.md for recipes.jsonl whole")
     said = parser.parse_args()
     recipes = [recipe for recipe in zoo.read(Path(said.recipes)) if said.only in recipe["id"]]
-    bench = Bench(environment.python(said.python), recipes, [GPUS[name] for name in said.gpus.split(",")])
+    bench = Bench(environment.python(said.python), recipes, [GPUS[name] for name in said.gpus.split(",")], said.jobs)
     page, missed = report(bench, set(said.skip.split(",")))
     print(page)
     if said.table or _whole(said):
