@@ -127,7 +127,10 @@ def summaries(groups: dict[str, list[Compared]], title: str) -> str:
 
 
 def _summarised(name: str, said: Summary) -> tuple[object, ...]:
-    shown = [f"{value:.3f} %" for value in (said.median, said.mean, said.p95, said.worst, said.allocated)]
+    shown = [
+        f"{value:.3f} %" if math.isfinite(value) else ""
+        for value in (said.median, said.mean, said.p95, said.worst, said.allocated)
+    ]
     return (name, said.count, said.failed, f"{said.exact:.0f} %", *shown, f"{said.parameters:.0f} %")
 
 
