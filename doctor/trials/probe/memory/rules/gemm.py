@@ -53,7 +53,7 @@ def _linear(call: Operation) -> Any:
     """Where the input can't be seen as one matrix, the bias is added in place; torch adds it apart to fake tensors."""
     x, weight = call.args[0], call.args[1]
     bias = call.argument(2, "bias")
-    if x.device.type != "cuda" or bias is None or x.dim() == 2 or x.is_contiguous():
+    if x.device.type != "cuda" or x.dim() == 2 or x.is_contiguous() or not (bias is not None or _folds(x, weight)):
         return NotImplemented
     with call.seen():
         return linear(x, weight, bias)
@@ -61,9 +61,33 @@ def _linear(call: Operation) -> Any:
 
 def linear(x: Any, weight: Any, bias: Any) -> Any:
     """Return the product with the bias added in place."""
-    return torch.matmul(x, weight.t()).add_(bias)
+    result = _folded(x, weight.t()) if _folds(x, weight) else torch.matmul(x, weight.t())
+    return result if bias is None else result.add_(bias)
+
+
+def _matmul(call: Operation) -> Any:
+    x, matrix = call.args[:2]
+    if x.device.type != "cuda" or x.is_contiguous() or matrix.dim() != 2 or not _folds(x, matrix):
+        return NotImplemented
+    with call.seen():
+        return _folded(x, matrix)
+
+
+def _folds(x: Any, matrix: Any) -> bool:
+    """
+    Say whether a product makes one matrix of its larger operand, at the price of a copy.
+
+    It does where the other one asks for a gradient, which parameters do under inference_mode too (``should_fold`` in
+    ``aten/src/ATen/native/LinearAlgebra.cpp``); below a dispatch mode no tensor seems to.
+    """
+    return bool(x.dim() >= 3 and matrix.requires_grad)
+
+
+def _folded(x: Any, matrix: Any) -> Any:
+    return torch.mm(x.reshape(-1, x.shape[-1]), matrix).view(*x.shape[:-1], matrix.shape[-1])
 
 
 _PRODUCTS = ("mm", "addmm", "bmm", "baddbmm", "addbmm", "addmv", "mv", "dot", "_int_mm")
 RULES = {"aten::" + name: _product for name in _PRODUCTS}
 RULES["aten::linear"] = _linear
+RULES["aten::matmul"] = _matmul
