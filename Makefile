@@ -32,8 +32,9 @@ docs: $(BIN)/doctor  ## docs/checks.md and docs/report.schema.json, from the che
 bench: $(BIN)/doctor  ## wall time, memory and what is found, beside the tools people use (ONLY=startup, large, images or peers)
 	$(BIN)/python benchmarks/run.py $(ONLY)
 
-bench-memory: $(BIN)/doctor  ## estimates of GPU memory beside PyTorch's real allocator (gigabytes; RECIPES=file for others)
-	@$(BIN)/python benchmarks/memory/run.py $(if $(RECIPES),--recipes $(RECIPES))
+bench-memory: $(BIN)/doctor  ## estimates of GPU memory beside PyTorch's real allocator (gigabytes; RECIPES=file for others, ONLY=word)
+	@$(BIN)/python -c 'import uv' 2>/dev/null || $(BIN)/pip install -q --disable-pip-version-check -e '.[measure]'
+	@$(BIN)/python benchmarks/memory/run.py $(if $(RECIPES),--recipes $(RECIPES)) $(if $(ONLY),--only $(ONLY))
 
 truth: $(BIN)/doctor  ## what doctor's trial says of deployments beside what really serving them shows (needs a Docker engine)
 	@sh tests/engine.sh start
