@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from doctor.memory.fitting import Fit, amount
+from doctor.memory.larger import is_retired
 from doctor.memory.values import Place, Verdict
 
 if TYPE_CHECKING:
@@ -25,13 +26,13 @@ def advice(memory: Memory, estimate: Estimate) -> Iterator[str]:
         estimate: how that was held against instance types.
     """
     chosen = estimate.of(estimate.chosen) if estimate.chosen else None
-    if chosen is not None and chosen.verdict in {Verdict.TIGHT, Verdict.DOES_NOT_FIT}:
-        yield from _for_the_code(memory, chosen)
-        for held in chosen.held:
-            yield from _fewer_workers(held)
-        yield from _less_at_a_time(memory, chosen)
-    if chosen is None or chosen.verdict is not Verdict.FITS:
-        yield from _another_instance(estimate, with_gpu=bool(chosen and chosen.gpus))
+    if chosen is None or chosen.verdict not in {Verdict.TIGHT, Verdict.DOES_NOT_FIT}:
+        return
+    yield from _for_the_code(memory, chosen)
+    for held in chosen.held:
+        yield from _fewer_workers(held)
+    yield from _less_at_a_time(memory, chosen)
+    yield from _another_instance(estimate, with_gpu=bool(chosen.gpus))
 
 
 def _for_the_code(memory: Memory, chosen: Fit) -> Iterator[str]:
@@ -72,7 +73,8 @@ def _less_at_a_time(memory: Memory, chosen: Fit) -> Iterator[str]:
 
 
 def _another_instance(estimate: Estimate, *, with_gpu: bool) -> Iterator[str]:
-    fits = [f for f in estimate.fits if f.verdict is Verdict.FITS and (f.gpus > 0 or not with_gpu)]
+    fits = [f for f in estimate.fits if f.verdict is Verdict.FITS and bool(f.gpus) == with_gpu]
+    fits = [f for f in fits if not is_retired(f.instance)] or fits
     if fits:
         one = fits[0]
         gpu = one.at(Place.GPU)

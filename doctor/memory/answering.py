@@ -37,7 +37,8 @@ def answered(deployment: Deployment, *, measure: Callable[[Memory], Measured] | 
     fits = tuple(sorted(fits, key=lambda f: f.gpu is None and not f.gpus))
     fits = tuple(with_disk(f, deployment) if f.instance == target.instance else f for f in fits)
     if all(f.verdict is Verdict.UNKNOWN for f in fits):
-        reasons = sorted({reason for f in fits for reason in f.reasons})
+        wrong = [f"{t.path or 'the archive'}: {t.saw}" for t in deployment.part("artifact").troubles]
+        reasons = wrong or sorted({reason for f in fits for reason in f.reasons if not f.gpus})
         raise NothingExamined(f"{deployment.plan.artifact}: its memory can't be told: {'; '.join(reasons[:3])}")
     estimate = Estimate(
         {"artifact": deployment.plan.artifact, **deployment.plan.told()},

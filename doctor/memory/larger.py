@@ -45,7 +45,7 @@ def with_memory(need: int, hardware: Mapping[str, Any]) -> str:
 
 def _smallest(need: int, gpus: int, newest: tuple[int, ...]) -> str:
     found: list[tuple[int, int, int, str, str]] = []
-    for name, hardware in instances(lambda name, row: "gpu" in row and not _retired(name)):
+    for name, hardware in instances(lambda name, row: "gpu" in row and not is_retired(name)):
         gpu, count = of_hardware(hardware), int(hardware["gpu"]["count"])
         if gpu is None or gpu.capability > newest or count < gpus:
             continue
@@ -55,6 +55,6 @@ def _smallest(need: int, gpus: int, newest: tuple[int, ...]) -> str:
     return "--instance-type {3}: {4}".format(*min(found)) if found else ""
 
 
-def _retired(name: str) -> bool:
+def is_retired(name: str) -> bool:
     """Say whether new endpoints hardly get such an instance."""
     return name.startswith(("ml.p2.", "ml.p3."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tarfile
 from pathlib import Path
 
 import jsonschema
@@ -153,6 +154,22 @@ def test_bad_input_is_one_line(seven, arguments, said):
     assert result.exit_code == 2
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_an_archive_that_ends_early_is_told(seven, tmp_path):
+    with tarfile.open(tmp_path / "whole.tar.gz", "w:gz") as archive:
+        archive.add(seven / "config.json", "config.json")
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes((tmp_path / "whole.tar.gz").read_bytes()[:150])
+    result = CliRunner().invoke(main, ["fit", str(cut)])
+    assert result.exit_code == 2
+    assert "the archive: " in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_nothing_is_to_change_where_it_fits_or_nothing_was_asked(seven, served):
+    assert fit(seven, "--serving", served)["advice"] == []
+    assert fit(seven, "--serving", served, "--instance-type", "ml.g6e.2xlarge")["advice"] == []
 
 
 def test_a_folder_without_a_model(tmp_path):
